@@ -51,12 +51,24 @@ impl Page {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Root(pub Frame);
 
-/// One present user page-table entry. Every mapping is readable: x86 has no write-only or execute-only pages without
-/// protection keys, so regions without read permission are simply not mapped.
+/// Physical frames in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameRange {
+    /// Number of the first frame.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+}
+
+/// One user page-table entry that holds a frame. x86 has no write-only or execute-only pages without protection keys, so
+/// `writable` and `executable` mean something only where `readable` is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The frame that is mapped.
     pub frame: Frame,
+    /// User loads succeed. Clear for a page whose region lost read permission: the entry keeps the frame, but every user
+    /// access faults (a leaf entry with U/S clear does both; SDM vol. 3, section 4.6).
+    pub readable: bool,
     /// User stores succeed.
     pub writable: bool,
     /// User instruction fetches succeed (NX clear).
@@ -77,7 +89,7 @@ pub trait PhysicalMemory {
     fn read(&self, frame: Frame, offset: usize, into: &mut [u8]);
     /// Copies into a frame.
     fn write(&mut self, frame: Frame, offset: usize, from: &[u8]);
-    /// Copies between frames.
+    /// Copies between frames. Ranges in the same frame may overlap: the bytes arrive as they were before.
     fn copy(&mut self, from: (Frame, usize), to: (Frame, usize), length: usize);
     /// Clears a frame.
     fn zero(&mut self, frame: Frame);
@@ -94,10 +106,11 @@ pub trait PageTables {
     fn unmap(&mut self, root: Root, page: Page) -> Option<Mapping>;
     /// The entry of `page`.
     fn lookup(&self, root: Root, page: Page) -> Option<Mapping>;
-    /// The first present entry at or after `from` and before `end`; skips empty tables.
+    /// The first entry with a frame at or after `from` and before `end`; skips missing tables.
     fn next_mapped(&self, root: Root, from: Page, end: Page) -> Option<(Page, Mapping)>;
-    /// Frees all table pages and the root; every user entry has been unmapped before. Bounded by the number of tables.
-    fn free_root(&mut self, root: Root, frames: &mut impl FrameSource);
+    /// Frees at most `limit` table pages of a root that is not active and whose user entries have all been unmapped;
+    /// `true` once the root itself is free. Called again until then, so that freeing many tables is never one long step.
+    fn free_tables(&mut self, root: Root, limit: usize, frames: &mut impl FrameSource) -> bool;
 }
 
 /// What a thread is to the machine while it does not run; `&mut` to it is lent for the time of one `run`.
