@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// Write a Proctor boot image.
 #[derive(Debug, Parser)]
@@ -56,8 +57,17 @@ impl ModeName {
     }
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match pack(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("initfs-pack: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pack(options: Options) -> Result<()> {
     let sources = Sources { root: options.root, bin_dir: options.bin_dir };
     let mut contents = Manifest::load(&options.manifest)?.gather(&sources)?;
     for with in &options.with {

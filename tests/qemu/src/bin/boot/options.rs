@@ -1,0 +1,118 @@
+//! The command line of the `boot` tool.
+//!
+//! The texts here are what `./build.sh run --help` and `./build.sh exec --help` print, so they speak of those verbs.
+//! Neighbours: `main` dispatches, `execute` and `interactive` read their options.
+
+use clap::{Args, Parser, Subcommand};
+use initfs_format::BootMode;
+use initfs_pack::WithFile;
+use qemu_tests::Boot;
+use std::time::Duration;
+
+/// Boot the system that ./build.sh built.
+#[derive(Debug, Parser)]
+#[command(name = "./build.sh", bin_name = "./build.sh", disable_help_subcommand = true)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What to boot for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Boot to a shell on this terminal; Ctrl-A x ends it.
+    Run(RunOptions),
+    /// Boot headless, run one program with this stdin and stdout, and exit with its status.
+    ///
+    /// The kernel's log goes to stderr. The status is the program's own, 128+N if signal N ended it, 124 if the timeout
+    /// passed, and 125 if the kernel panicked or the machine could not be run; a panic is printed with its backtrace.
+    Exec(ExecOptions),
+}
+
+/// How the machine is made, for both verbs.
+#[derive(Args, Debug)]
+pub(crate) struct MachineOptions {
+    /// Add a file to the image, at IMAGE or else at /bin/NAME; may be given more than once.
+    #[arg(long, value_name = "HOST[:IMAGE]")]
+    with: Vec<WithFile>,
+    /// Memory of the machine.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(16..=65536))]
+    memory: Option<u32>,
+    /// Let the machine's clock count instructions, so that two runs agree exactly.
+    #[arg(long)]
+    icount: bool,
+    /// Open the second serial port, where gdbserver listens, on this TCP port of 127.0.0.1.
+    #[arg(long, value_name = "PORT")]
+    gdb: Option<u16>,
+}
+
+/// The options of `boot run`.
+#[derive(Args, Debug)]
+pub(crate) struct RunOptions {
+    #[command(flatten)]
+    machine: MachineOptions,
+}
+
+/// The options of `boot exec`.
+#[derive(Args, Debug)]
+pub(crate) struct ExecOptions {
+    #[command(flatten)]
+    machine: MachineOptions,
+    /// End the machine after so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
+    /// The program, by path or name, and its arguments.
+    #[arg(last = true, required = true, value_name = "PROGRAM [ARG]...")]
+    command: Vec<String>,
+}
+
+impl RunOptions {
+    pub(crate) fn boot(&self) -> Boot {
+        self.machine.apply(Boot::interactive())
+    }
+}
+
+impl ExecOptions {
+    pub(crate) fn boot(&self) -> Boot {
+        let arguments = self.command.iter().map(String::as_str);
+        self.machine.apply(Boot::interactive().mode(BootMode::Execute).arguments(arguments))
+    }
+
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.timeout.map(Duration::from_secs)
+    }
+}
+
+impl MachineOptions {
+    fn apply(&self, boot: Boot) -> Boot {
+        let mut boot = self.with.iter().cloned().fold(boot, Boot::with);
+        if let Some(mib) = self.memory {
+            boot = boot.memory(mib);
+        }
+        if let Some(port) = self.gdb {
+            boot = boot.debugger(port);
+        }
+        if self.icount { boot.icount() } else { boot }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_definition_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn exec_needs_a_program_behind_the_dashes() {
+        let accepted = |line: &str| Options::try_parse_from(line.split(' ')).is_ok();
+        assert!(accepted("boot exec --memory 64 --timeout 5 --with a:/b --with c -- sh -c exit"));
+        assert!(accepted("boot run --gdb 1234"));
+        for line in ["boot exec", "boot exec sh", "boot exec --memory 1 -- sh", "boot exec --timeout 0 -- sh"] {
+            assert!(!accepted(line), "{line}");
+        }
+    }
+}
