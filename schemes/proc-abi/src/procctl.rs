@@ -1,0 +1,34 @@
+//! procctl(2): whether a process lets itself be traced.
+//!
+//! Decides the two commands and their values. Main type: [`TraceControl`]. Neighbours: `ptrace::permission`.
+//! FreeBSD: sys/procctl.h, kern_procctl.c (trace_ctl).
+
+/// Command: set.
+pub const PROC_TRACE_CTL: i32 = 7;
+/// Command: read; gives -1 disabled, 0 not traced, or the tracer's pid.
+pub const PROC_TRACE_STATUS: i32 = 8;
+
+/// Values of [`PROC_TRACE_CTL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum TraceControl {
+    /// May be traced.
+    Enable = 1,
+    /// May not, until exec.
+    Disable = 2,
+    /// May not, also after exec.
+    DisableExec = 3,
+}
+
+impl TraceControl {
+    /// The value with this number.
+    #[must_use]
+    pub const fn from_raw(raw: i32) -> Option<Self> {
+        Some(match raw {
+            1 => Self::Enable,
+            2 => Self::Disable,
+            3 => Self::DisableExec,
+            _ => return None,
+        })
+    }
+}
