@@ -36,7 +36,7 @@ struct Options {
     #[arg(short, long)]
     output: PathBuf,
     /// The program to run at boot, and its arguments.
-    #[arg(last = true, value_name = "PROGRAM [ARG]...")]
+    #[arg(last = true, num_args = 1.., value_names = ["PROGRAM", "ARG"])]
     arguments: Vec<OsString>,
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct ExecOptions {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
     /// The program, by path or name, and its arguments.
-    #[arg(last = true, required = true, value_name = "PROGRAM [ARG]...")]
+    #[arg(last = true, required = true, num_args = 1.., value_names = ["PROGRAM", "ARG"])]
     command: Vec<String>,
 }
 

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# The one door: builds, boots, tests and checks Proctor. ./build.sh help lists the verbs.
+#
+# The pieces are in build/: common.sh (messages, names), install.sh (what the machine lacks), compile.sh (kernel,
+# programs, image), test.sh and check.sh. This file only reads the verb.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=build/common.sh
+. "$ROOT/build/common.sh"
+# shellcheck source=build/install.sh
+. "$ROOT/build/install.sh"
+# shellcheck source=build/compile.sh
+. "$ROOT/build/compile.sh"
+# shellcheck source=build/test.sh
+. "$ROOT/build/test.sh"
+# shellcheck source=build/check.sh
+. "$ROOT/build/check.sh"
+
+usage() {
+    cat <<'HELP'
+Usage: ./build.sh VERB [OPTION]...
+
+  run      boot to a shell on this terminal
+  exec     boot, run one program with this stdin and stdout, exit with its status
+  test     run every test, host and QEMU
+  check    what CI runs: format, lints, house rules, docs, host tests, QEMU tests
+  bench    measure, and compare with Linux
+  build    build the kernel and the programs
+  image    write a raw disk image that boots by BIOS
+  help     this text
+
+Each verb installs what it needs and explains itself with --help. Where rustup cannot add the targets, the
+distribution's toolchain is used; PROCTOR_TOOLCHAIN=distribution asks for that at once.
+HELP
+}
+
+# Prints the text on stdin and ends, if the first argument of the verb asks for help.
+help_if_asked() {
+    case ${1-} in
+        -h | --help)
+            cat
+            exit 0
+            ;;
+    esac
+}
+
+verb_build() {
+    help_if_asked "$@" <<'HELP'
+Usage: ./build.sh build
+
+Builds the kernel (x86_64-unknown-none) and all programs of the image (x86_64-unknown-redox), and prints where they
+are.
+HELP
+    no_arguments build "$@"
+    build_system
+    printf 'kernel    %s\nprograms  %s\n' "$KERNEL" "$BIN_DIR"
+}
+
+verb_test() {
+    help_if_asked "$@" <<'HELP'
+Usage: ./build.sh test [NAME]
+
+Runs the host tests, then the tests that boot QEMU; with NAME, those whose name contains it. The last line has the
+counts.
+HELP
+    run_all_tests "$@"
+}
+
+verb_check() {
+    help_if_asked "$@" <<'HELP'
+Usage: ./build.sh check
+
+What CI runs, in its order: format, shell scripts, house rules, lints of the three targets, documentation, host tests,
+QEMU tests. Stops at the first of these that fails; the last line has the counts of the tests.
+HELP
+    no_arguments check "$@"
+    check_all
+}
+
+# run and exec have their options, and so their help, in the boot tool.
+verb_run() { boot_tool run "$@"; }
+verb_exec() { boot_tool exec "$@"; }
+
+boot_tool() {
+    build_host_tool qemu-tests boot
+    local argument
+    for argument in "${@:2}"; do
+        case $argument in
+            --) break ;;
+            -h | --help) exec "$HOST_BIN/boot" "$1" --help ;;
+        esac
+    done
+    install_qemu
+    build_system
+    exec "$HOST_BIN/boot" "$@"
+}
+
+verb_bench() {
+    if [ "${1-}" != -h ] && [ "${1-}" != --help ]; then
+        install_qemu
+        build_system
+    fi
+    build_host_tool bench-runner bench-runner
+    exec "$HOST_BIN/bench-runner" "$@"
+}
+
+verb_image() {
+    help_if_asked "$@" <<'HELP'
+Usage: ./build.sh image [--output FILE] [--with HOST[:IMAGE]]... [-- PROGRAM [ARG]...]
+
+Writes a raw disk image that boots by BIOS through GRUB: in QEMU with -drive format=raw,file=FILE, in Bochs, from a USB
+stick. It boots to a shell, or runs PROGRAM and powers off. FILE is target/proctor/proctor.img unless given.
+HELP
+    build_disk_image "$@"
+}
+
+main() {
+    local verb=${1-help}
+    cd "$ROOT"
+    case $verb in
+        run | exec | test | check | bench | build | image) "verb_$verb" "${@:2}" ;;
+        help | -h | --help) usage ;;
+        *)
+            usage >&2
+            fail "there is no verb '$verb'"
+            ;;
+    esac
+}
+
+main "$@"
