@@ -1,4 +1,4 @@
-//! The kernel's composition root: it will put machine, core and boot image together.
+//! The kernel's composition root: puts machine, core and boot image together.
 //!
 //! Nothing is decided here: the machine knows the hardware, the core knows the rules, and this file only introduces
 //! them to each other.
@@ -7,11 +7,21 @@
 #![forbid(unsafe_code)]
 
 use core::panic::PanicInfo;
+use kernel_core::seam::Devices;
+use kernel_machine::Machine;
+use kernel_machine::boot::BootInformation;
 
-/// Stops for good: without a machine there is nobody to report to.
+kernel_machine::entry!(main);
+
+fn main(mut machine: Machine, information: BootInformation) -> ! {
+    log::info!("usable {:?}", information.usable);
+    log::info!("image {:?}", information.image);
+    log::info!("now {} boot {}", machine.now(), machine.boot_time());
+    machine.power_off(0);
+    loop {}
+}
+
 #[panic_handler]
-fn panic(_info: &PanicInfo<'_>) -> ! {
-    loop {
-        core::hint::spin_loop();
-    }
+fn panic(information: &PanicInfo<'_>) -> ! {
+    kernel_machine::report_panic(information)
 }

@@ -1,0 +1,79 @@
+//! Control registers, once, at boot.
+//!
+//! Decides which protections are on: WP and NX always, SMEP, SMAP and UMIP where the processor has them. FSGSBASE stays
+//! off, so that only the kernel changes the bases it remembers. Main types: [`Features`]. Neighbours: `start` (calls),
+//! `extended` (what XSAVE keeps).
+#![expect(unsafe_code, reason = "writes control registers")]
+
+use x86::controlregs::{Cr0, Cr4, Xcr0, cr0, cr0_write, cr4_write, xcr0_write};
+use x86::cpuid::CpuId;
+
+use crate::extended::{Format, fits};
+
+/// What the rest of the machine asks about the processor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Features {
+    /// CLAC exists.
+    pub(crate) smap: bool,
+}
+
+/// Sets the control registers; says what the processor has and how it keeps extended state.
+pub(super) fn initialize() -> (Features, Format) {
+    let cpuid = CpuId::new();
+    let basic = cpuid.get_feature_info();
+    let more = cpuid.get_extended_feature_info();
+    let has = |feature: bool, flag: Cr4| if feature { flag } else { Cr4::empty() };
+    let smap = more.as_ref().is_some_and(|leaf| leaf.has_smap());
+    let xsave = basic.as_ref().is_some_and(|leaf| leaf.has_xsave());
+
+    // SAFETY: protection and paging stay as they are; the FPU is present in every 64-bit processor.
+    unsafe { cr0_write((cr0() | CR0_SET) - CR0_CLEAR) };
+    let flags = Cr4::CR4_ENABLE_PAE
+        | Cr4::CR4_ENABLE_GLOBAL_PAGES
+        | Cr4::CR4_ENABLE_SSE
+        | Cr4::CR4_UNMASKED_SSE
+        | has(basic.as_ref().is_some_and(|leaf| leaf.has_de()), Cr4::CR4_DEBUGGING_EXTENSIONS)
+        | has(basic.as_ref().is_some_and(|leaf| leaf.has_mce()), Cr4::CR4_ENABLE_MACHINE_CHECK)
+        | has(xsave, Cr4::CR4_ENABLE_OS_XSAVE)
+        | has(more.as_ref().is_some_and(|leaf| leaf.has_smep()), Cr4::CR4_ENABLE_SMEP)
+        | has(more.as_ref().is_some_and(|leaf| leaf.has_umip()), Cr4::CR4_ENABLE_UMIP)
+        | has(smap, Cr4::CR4_ENABLE_SMAP);
+    // SAFETY: PAE stays on, every other flag is one the processor says it has; the kernel touches no user page.
+    unsafe { cr4_write(flags) };
+    (Features { smap }, if xsave { xsave_format() } else { Format::Fxsave })
+}
+
+const CR0_SET: Cr0 = Cr0::CR0_WRITE_PROTECT
+    .union(Cr0::CR0_NUMERIC_ERROR)
+    .union(Cr0::CR0_MONITOR_COPROCESSOR)
+    .union(Cr0::CR0_ALIGNMENT_MASK);
+const CR0_CLEAR: Cr0 = Cr0::CR0_EMULATE_COPROCESSOR
+    .union(Cr0::CR0_TASK_SWITCHED)
+    .union(Cr0::CR0_CACHE_DISABLE)
+    .union(Cr0::CR0_NOT_WRITE_THROUGH);
+
+/// Enables the components that fit into one frame: x87, SSE, AVX and AVX-512 (as a whole). PKRU and AMX stay off.
+fn xsave_format() -> Format {
+    let avx = Xcr0::XCR0_AVX_STATE;
+    let avx512 = Xcr0::XCR0_OPMASK_STATE | Xcr0::XCR0_ZMM_HI256_STATE | Xcr0::XCR0_HI16_ZMM_STATE;
+    let base = Xcr0::XCR0_FPU_MMX_STATE | Xcr0::XCR0_SSE_STATE;
+    let supported = supported_components();
+    let mut components = base;
+    for group in [avx, avx512] {
+        if supported & group.bits() == group.bits() && components.bits() & 0b11 == 0b11 {
+            components |= group;
+        }
+    }
+    // SAFETY: XSAVE is on in CR4 and the processor has these components; AVX-512 comes with AVX.
+    unsafe { xcr0_write(components) };
+    let length =
+        CpuId::new().get_extended_state_info().map_or(0, |leaf| leaf.xsave_area_size_enabled_features() as usize);
+    assert!(length != 0 && fits(length), "the extended state of {length} bytes does not fit into a frame");
+    Format::Xsave { components: components.bits(), length }
+}
+
+/// The components that XCR0 may name (CPUID leaf 0xD).
+fn supported_components() -> u64 {
+    let leaf = x86::cpuid::cpuid!(0xd, 0);
+    u64::from(leaf.edx) << 32 | u64::from(leaf.eax)
+}

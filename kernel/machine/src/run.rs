@@ -1,0 +1,133 @@
+//! Running user code.
+//!
+//! Decides how little is loaded before user mode and whether SYSRET may take us there: only if the frame is exactly what
+//! SYSRET would make of it (SDM vol. 2, SYSRET; CVE-2012-0217, CVE-2014-4699). Main function: [`Machine::run`].
+//! Neighbours: `trap` (the way in and out), `extended`, `paging`, `debug` (what is loaded).
+#![expect(unsafe_code, reason = "enters user mode")]
+
+use core::arch::asm;
+use kernel_abi::registers::{RFLAGS_FIXED, RFLAGS_RF, RFLAGS_TF, RFLAGS_USER, Registers, USER_CS, USER_SS};
+use kernel_core::seam::{Context, Exit};
+use x86::msr::{IA32_FS_BASE, IA32_GS_BASE, wrmsr};
+
+use crate::machine::{Loaded, Machine};
+use crate::trap::exit::GENERAL_PROTECTION;
+use crate::trap::{cause, enter_by_iretq, enter_by_sysret};
+use crate::{debug, instructions};
+
+/// Flags that may have any value when SYSRET returns; TF and RF need IRETQ, the others are fixed.
+const RFLAGS_SYSRET: u64 = RFLAGS_USER & !(RFLAGS_TF | RFLAGS_RF);
+/// Bits of a user address: bit 47 and above are clear, so the address is canonical.
+const USER_ADDRESS_BITS: u32 = 47;
+
+/// How user mode is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Sysret,
+    Iretq,
+}
+
+impl Machine {
+    /// Runs user code until something needs the kernel. A thread that ran last, wants nothing loaded and came by SYSCALL
+    /// goes straight back; every other case is prepared first.
+    #[inline(always)]
+    pub fn run(&mut self, context: &mut Context) -> Exit {
+        let changed = self.loaded.difference(context) | breakpoints(context) | u64::from(context.full_restore);
+        if changed | needs_iretq(&context.registers) == 0 {
+            match enter(context, Way::Sysret) {
+                cause::SYSTEM_CALL => Exit::SystemCall,
+                cause => self.exit(context, cause),
+            }
+        } else {
+            self.prepare_and_run(context)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn prepare_and_run(&mut self, context: &mut Context) -> Exit {
+        let refused = Exit::Exception { vector: GENERAL_PROTECTION, code: 0, address: 0 };
+        if (context.fs_base | context.gs_base) >> USER_ADDRESS_BITS != 0 {
+            return refused;
+        }
+        self.activate(context.root);
+        if self.loaded.extended != context.extended {
+            if !self.switch_extended(context.extended) {
+                return refused;
+            }
+            instructions::clear_data_segments();
+            self.load_bases(context.fs_base, context.gs_base);
+        } else if self.loaded.fs_base != context.fs_base || self.loaded.gs_base != context.gs_base {
+            self.load_bases(context.fs_base, context.gs_base);
+        }
+        let way = choose_way(context);
+        let armed = breakpoints(context) != 0;
+        if armed {
+            debug::arm(&context.debug);
+        }
+        let cause = enter(context, way);
+        if armed {
+            debug::disarm();
+        }
+        context.full_restore = false;
+        self.exit(context, cause)
+    }
+
+    /// Bases are written whenever another thread's state was live: user code can change its own by loading a selector.
+    fn load_bases(&mut self, fs_base: u64, gs_base: u64) {
+        self.loaded = Loaded { fs_base, gs_base, ..self.loaded };
+        for (register, base) in [(IA32_FS_BASE, fs_base), (IA32_GS_BASE, gs_base)] {
+            // SAFETY: the caller has checked that the base is canonical; the kernel uses neither FS nor GS.
+            unsafe { wrmsr(register, base) };
+        }
+    }
+}
+
+#[inline(always)]
+fn breakpoints(context: &Context) -> u64 {
+    let [.., control, _, _, _, _, _, _, _, _] = context.debug.dr;
+    control & 0xff
+}
+
+/// Zero if and only if SYSRET restores exactly this frame and cannot fault.
+#[inline(always)]
+fn needs_iretq(registers: &Registers) -> u64 {
+    (registers.rip ^ registers.rcx)
+        | (registers.rflags ^ registers.r11)
+        | ((registers.rflags & !RFLAGS_SYSRET) ^ RFLAGS_FIXED)
+        | (registers.rip >> USER_ADDRESS_BITS)
+}
+
+/// Makes the frame one that leads to user mode whatever the core put there, and says how.
+fn choose_way(context: &mut Context) -> Way {
+    let registers = &mut context.registers;
+    registers.cs = USER_CS;
+    registers.ss = USER_SS;
+    registers.rflags = registers.rflags & RFLAGS_USER | RFLAGS_FIXED;
+    if needs_iretq(registers) == 0 && !context.full_restore { Way::Sysret } else { Way::Iretq }
+}
+
+/// Enters user mode and returns how it was left. The registers are then in the context.
+#[inline(always)]
+fn enter(context: &mut Context, way: Way) -> u32 {
+    let registers = &raw mut context.registers;
+    let cause;
+    // For both blocks:
+    // SAFETY: 1. the context is aligned to 16 and starts with its registers (asserted in `trap`); 2. it stays borrowed
+    // until this returns, and only the entry code writes to it; 3. its frame leads to ring 3: CS, SS and RFLAGS are
+    // fixed by the caller or by SYSRET itself, which RIP cannot make fault; 4. the entry code keeps rbx, rbp and the
+    // stack, every other register is declared lost.
+    match way {
+        // SAFETY: above.
+        Way::Sysret => unsafe {
+            asm!("call {}", sym enter_by_sysret, in("rdi") registers, lateout("eax") cause,
+                out("r12") _, out("r13") _, out("r14") _, out("r15") _, clobber_abi("C"));
+        },
+        // SAFETY: above.
+        Way::Iretq => unsafe {
+            asm!("call {}", sym enter_by_iretq, in("rdi") registers, lateout("eax") cause,
+                out("r12") _, out("r13") _, out("r14") _, out("r15") _, clobber_abi("C"));
+        },
+    }
+    cause
+}
