@@ -7,10 +7,14 @@
 //! The core never holds a reference into physical memory: it copies in and out by frame and offset, so nothing here can
 //! alias what user space writes.
 
+use bitflags::bitflags;
 use kernel_abi::registers::{DebugRegisters, Registers};
 
 /// Bytes in a page and in a frame.
-pub const PAGE_SIZE: usize = 4096;
+pub const PAGE_SIZE: usize = 1 << PAGE_SHIFT;
+
+/// Bits of an address that say where in the page it is.
+const PAGE_SHIFT: u32 = 12;
 
 /// First address user space can never have: the page below 2^47 is not mappable, so that neither SYSRET nor a fetch that
 /// runs off its end can meet a non-canonical address (SDM vol. 2, SYSRET; CVE-2012-0217).
@@ -31,7 +35,7 @@ impl Page {
     /// The page that holds `address`.
     #[must_use]
     pub const fn containing(address: u64) -> Self {
-        Self(address / PAGE_SIZE as u64)
+        Self(address >> PAGE_SHIFT)
     }
 
     /// First address of the page.
@@ -60,19 +64,28 @@ pub struct FrameRange {
     pub count: u32,
 }
 
-/// One user page-table entry that holds a frame. x86 has no write-only or execute-only pages without protection keys, so
-/// `writable` and `executable` mean something only where `readable` is set.
+bitflags! {
+    /// What may be done with a page; the bits of `RegionInformation::protection` (FreeBSD's VM_PROT_*).
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Protection: u32 {
+        /// Loads. Without it a page cannot be touched at all: x86 has no write-only or execute-only pages without
+        /// protection keys.
+        const READ = 1;
+        /// Stores.
+        const WRITE = 2;
+        /// Instruction fetches.
+        const EXECUTE = 4;
+    }
+}
+
+/// One user page-table entry that holds a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The frame that is mapped.
     pub frame: Frame,
-    /// User loads succeed. Clear for a page whose region lost read permission: the entry keeps the frame, but every user
-    /// access faults (a leaf entry with U/S clear does both; SDM vol. 3, section 4.6).
-    pub readable: bool,
-    /// User stores succeed.
-    pub writable: bool,
-    /// User instruction fetches succeed (NX clear).
-    pub executable: bool,
+    /// What user code may do. Empty for a page whose region lost read permission: the entry keeps the frame, but every user
+    /// access faults (a leaf entry with U/S clear does both; SDM vol. 3, section 4.6). WRITE and EXECUTE come with READ.
+    pub protection: Protection,
 }
 
 /// Where page-table frames come from and go to; implemented by the core's frame allocator.

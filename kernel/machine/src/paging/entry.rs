@@ -3,7 +3,7 @@
 //! Decides which bits the kernel uses: accessed and dirty are set from the start, so that the processor never writes to
 //! a table. Main types: [`Entry`], [`Protection`]. Neighbours: `paging` and `boot/tables.rs`, which walk.
 
-use kernel_core::seam::{Frame, Mapping};
+use kernel_core::seam::{self, Frame, Mapping};
 
 /// Entries in a table, at every level.
 pub(crate) const ENTRIES: usize = 512;
@@ -67,10 +67,11 @@ impl Entry {
 
     /// Maps a page of user space.
     pub(crate) const fn user_page(mapping: Mapping) -> Self {
-        let writable = if mapping.writable { WRITABLE } else { 0 };
-        let executable = if mapping.executable { 0 } else { NO_EXECUTE };
+        let allowed = mapping.protection;
+        let writable = if allowed.contains(seam::Protection::WRITE) { WRITABLE } else { 0 };
+        let executable = if allowed.contains(seam::Protection::EXECUTE) { 0 } else { NO_EXECUTE };
         // Without U/S the page is the kernel's: every user access faults, and the entry keeps its frame.
-        let readable = if mapping.readable { USER } else { 0 };
+        let readable = if allowed.contains(seam::Protection::READ) { USER } else { 0 };
         Self(frame_address(mapping.frame) | PRESENT | ACCESSED | DIRTY | readable | writable | executable)
     }
 
@@ -90,18 +91,19 @@ impl Entry {
         Frame((self.address() >> 12) as u32)
     }
 
+    /// What it lets user code do.
+    const fn protection(self) -> seam::Protection {
+        if self.0 & USER == 0 {
+            return seam::Protection::empty();
+        }
+        let writable = if self.0 & WRITABLE == 0 { seam::Protection::empty() } else { seam::Protection::WRITE };
+        let executable = if self.0 & NO_EXECUTE == 0 { seam::Protection::EXECUTE } else { seam::Protection::empty() };
+        seam::Protection::READ.union(writable).union(executable)
+    }
+
     /// The user mapping it stands for.
     pub(crate) const fn mapping(self) -> Option<Mapping> {
-        if self.is_present() {
-            Some(Mapping {
-                frame: self.frame(),
-                readable: self.0 & USER != 0,
-                writable: self.0 & WRITABLE != 0,
-                executable: self.0 & NO_EXECUTE == 0,
-            })
-        } else {
-            None
-        }
+        if self.is_present() { Some(Mapping { frame: self.frame(), protection: self.protection() }) } else { None }
     }
 }
 
