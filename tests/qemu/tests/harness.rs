@@ -64,7 +64,7 @@ fn another_code_is_named() {
 #[test]
 fn a_hang_ends_at_its_deadline_and_keeps_its_log() {
     let (_folder, mut session) = start(&TinyKernel::new().log("waiting\n"));
-    assert!(session.log().wait_for("waiting", 0, LIMIT).is_some());
+    assert!(session.log().wait_for("waiting\n", 0, LIMIT).is_some());
     assert_eq!(session.wait(Some(Duration::ZERO)).expect("QEMU is waited for"), Ending::Deadline);
     assert_eq!(session.log().text(), "waiting\n");
 }
