@@ -56,7 +56,7 @@ impl Signal {
     #[must_use]
     pub fn default_action(self) -> DefaultAction {
         let index = usize::from(self.0).wrapping_sub(1);
-        PROPERTIES.get(index).map_or(DefaultAction::Terminate, |row| row.1)
+        PROPERTIES.get(index).map_or(Terminate, |row| row.1)
     }
 
     /// SIGKILL and SIGSTOP: never caught, ignored or blocked, and queued as a bit without information.
@@ -68,7 +68,7 @@ impl Signal {
     /// One of the four stop signals.
     #[must_use]
     pub fn is_stop(self) -> bool {
-        matches!(self.default_action(), DefaultAction::Stop | DefaultAction::TerminalStop)
+        matches!(self.default_action(), Stop | TerminalStop)
     }
 }
 
