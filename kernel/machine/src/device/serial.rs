@@ -27,7 +27,8 @@ const DIVISOR_ACCESS: u8 = 0x80;
 /// On, both sides cleared, interrupt at the first byte.
 const FIFO_ON: u8 = 0x07;
 const FIFO_BYTES: usize = 16;
-/// How long a panic report waits for one byte to leave.
+const STATUS_IDLE: u8 = 1 << 6;
+/// How long the end of the kernel waits for one byte to leave.
 const PANIC_POLLS: u32 = 100_000;
 
 /// One port.
@@ -130,4 +131,10 @@ pub(crate) fn write_blocking(bytes: &[u8]) {
         let _ = (0..PANIC_POLLS).any(|_| port.at(LINE_STATUS).read() & STATUS_EMPTY != 0);
         port.at(DATA).write(*byte);
     }
+}
+
+/// Waits until COM1 has sent all it was given; not for ever.
+pub(crate) fn drain() {
+    let status = base(SerialPort::Console).at(LINE_STATUS);
+    let _ = (0..PANIC_POLLS).any(|_| status.read() & STATUS_IDLE != 0);
 }
