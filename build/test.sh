@@ -17,6 +17,10 @@ run_host_tests() {
     done
     select_packages "${packages[@]}"
     run_tests "${SELECTED[@]}" -- "$@"
+    if uses_nextest; then
+        # nextest leaves the examples in the documentation to cargo.
+        record cargo test --quiet --doc "${SELECTED[@]}" "$@"
+    fi
     local libraries
     mapfile -t libraries < <(library_packages)
     select_packages "${libraries[@]}"
@@ -38,12 +42,14 @@ run_tests() {
         shift
     done
     shift
-    if cargo nextest --version >/dev/null 2>&1; then
+    if uses_nextest; then
         record cargo nextest run --no-fail-fast --no-tests=pass --status-level=fail "${options[@]}" "$@"
     else
-        record cargo test --no-fail-fast --all-targets "${options[@]}" "$@"
+        record cargo test --no-fail-fast "${options[@]}" "$@"
     fi
 }
+
+uses_nextest() { cargo nextest --version >/dev/null 2>&1; }
 
 # Runs a command whose output is shown and kept for the count.
 record() {
