@@ -273,7 +273,7 @@ pub fn check(bytes: &[u8]) {
     for segment in plan.segments() {
         assert!(segment.first_page() >= previous, "segments are in order, apart");
         assert!(segment.memory_size > 0 && segment.file_size <= segment.memory_size, "a segment holds its file's part");
-        assert!(segment.offset + segment.file_size <= bytes.len() as u64, "the file holds it");
+        assert!(segment.offset.saturating_add(segment.file_size) <= bytes.len() as u64, "the file holds it");
         previous = segment.end_page();
         entry |= segment.is_executable() && (segment.address..segment.end()).contains(&plan.entry);
     }

@@ -19,7 +19,9 @@ pub mod file;
 pub mod io;
 pub mod memory;
 pub mod path;
+pub mod process;
 pub mod server;
+pub mod signal;
 pub mod socket;
 pub mod start;
 pub mod sync;
@@ -36,3 +38,4 @@ mod system_call;
 
 pub use error::{Error, Result};
 pub use kernel_abi as abi;
+pub use proc_abi;
