@@ -144,11 +144,15 @@ impl Settings {
     }
 
     /// A terminal whose other end is a pipe: lines and control characters, but nothing shows that no program wrote, and
-    /// bytes go in and out as they are.
+    /// bytes go in and out as they are. The one control character that only shows something does not exist.
     #[must_use]
-    pub const fn piped() -> Self {
-        let local = LocalModes::ISIG.union(LocalModes::ICANON).union(LocalModes::IEXTEN);
-        Self { input: 0, output: 0, local: local.bits(), ..Self::interactive() }
+    pub fn piped() -> Self {
+        let local = LocalModes::ISIG | LocalModes::ICANON | LocalModes::IEXTEN;
+        let mut settings = Self { input: 0, output: 0, local: local.bits(), ..Self::interactive() };
+        if let Some(reprint) = settings.controls.get_mut(Control::Reprint as usize) {
+            *reprint = DISABLED;
+        }
+        settings
     }
 
     /// These settings for a program that edits lines by itself: each byte at once, no echo, no signals.

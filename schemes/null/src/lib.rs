@@ -1,0 +1,5 @@
+//! Being written.
+//!
+//! Nothing yet.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
