@@ -20,6 +20,9 @@ use tempfile::TempDir;
 /// The program that is the machine.
 const QEMU: &str = "qemu-system-x86_64";
 
+/// What starts it: a harness that is killed takes its machines with it, which no destructor could promise.
+const LAUNCHER: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
 /// How often to look whether QEMU has connected its console: it does so within milliseconds or not at all.
 const CONNECT_POLL: Duration = Duration::from_millis(1);
 
@@ -145,10 +148,11 @@ impl Drop for Session {
 }
 
 fn spawn(machine: &Machine, image: &Path, console: &Path) -> Result<Child> {
-    let mut command = Command::new(QEMU);
-    command.args(machine.arguments(image, console));
+    let [launcher, options @ ..] = LAUNCHER;
+    let mut command = Command::new(launcher);
+    command.args(options).arg(QEMU).args(machine.arguments(image, console));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().with_context(|| format!("cannot start {QEMU}; ./build.sh installs it"))
+    command.spawn().with_context(|| format!("cannot start {launcher}, which is part of util-linux"))
 }
 
 /// Waits for QEMU to connect its console, or to give up.
@@ -169,7 +173,7 @@ fn connect(listener: &UnixListener, qemu: &mut Child, complaints: &Capture) -> R
             if !complaints.wait_for_end(CONNECT_LIMIT) {
                 bail!("{QEMU} ended before it ran");
             }
-            bail!("{QEMU} did not start: {}", complaints.text().trim());
+            bail!("{QEMU} did not start (./build.sh installs it): {}", complaints.text().trim());
         }
         if start.elapsed() > CONNECT_LIMIT {
             bail!("{QEMU} did not open its console");
