@@ -21,9 +21,9 @@ pub enum Progress {
 }
 
 impl Budget {
-    /// One step as the kernel runs them.
+    /// One step, as one call or one turn of a kernel job does it.
     #[must_use]
-    pub const fn step() -> Self {
+    pub const fn call() -> Self {
         Self(STEP)
     }
 

@@ -24,6 +24,22 @@ pub enum Access {
     Execute,
 }
 
+impl Access {
+    /// The access that raised #PF with this error code (SDM vol. 3, figure 4-12).
+    #[must_use]
+    pub const fn from_page_fault_code(code: u32) -> Self {
+        const WRITE: u32 = 1 << 1;
+        const FETCH: u32 = 1 << 4;
+        if code & FETCH != 0 {
+            Self::Execute
+        } else if code & WRITE != 0 {
+            Self::Write
+        } else {
+            Self::Read
+        }
+    }
+}
+
 /// For whom the kernel reads or writes memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accessor {
@@ -88,7 +104,9 @@ impl<M: Hardware> Pager<'_, M> {
         let present = self.machine.lookup(space.root, page);
         let frame = match present {
             None => self.fill(&region, page, intent)?,
-            Some(mapping) if intent.stores() && self.must_copy(&region, mapping.frame) => self.copy_of(mapping.frame)?,
+            Some(mapping) if intent.stores() && self.must_copy(&region, mapping.frame) => {
+                self.copy_of(mapping.frame)?
+            }
             Some(mapping) => mapping.frame,
         };
         let wanted = self.mapping(&region, frame);

@@ -11,6 +11,7 @@ use super::object::OBJECT_PAGES;
 use super::range::pages_of;
 use super::region::{Backing, Label};
 use super::{Budget, Hardware, Memory, ObjectKey, OutOfMemory, PageRange, Protection, Region, Sharing, SpaceKey};
+use crate::errno::Errno;
 use crate::seam::{PAGE_SIZE, Page};
 
 /// A region to be made.
@@ -89,6 +90,17 @@ impl From<OutOfMemory> for MapError {
     }
 }
 
+impl From<MapError> for Errno {
+    fn from(error: MapError) -> Self {
+        match error {
+            MapError::Invalid => Self::EINVAL,
+            MapError::Taken => Self::EEXIST,
+            MapError::NoMemory => Self::ENOMEM,
+            MapError::Denied => Self::EACCES,
+        }
+    }
+}
+
 impl Memory {
     /// Makes a region. The `budget` is for clearing what it replaces.
     ///
@@ -111,8 +123,7 @@ impl Memory {
         }
         self.spaces.get_mut(space).ok_or(MapError::Invalid)?.regions.reserve(1)?;
         let backing = self.back(&new, range.len())?;
-        let label =
-            Label { number: new.label, scheme: new.scheme, file: matches!(new.source, Source::Object { .. }) };
+        let label = Label { number: new.label, scheme: new.scheme, file: matches!(new.source, Source::Object { .. }) };
         let region = Region { range, protection: new.protection, maximum, sharing: new.sharing, backing, label };
         let (space, mut pager) = self.pager(machine, space).ok_or(MapError::Invalid)?;
         space.regions.insert(region);

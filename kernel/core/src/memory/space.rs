@@ -114,6 +114,12 @@ impl Memory {
         })
     }
 
+    /// What CR3 has to name for a space.
+    #[must_use]
+    pub fn root(&self, space: SpaceKey) -> Option<Root> {
+        self.spaces.get(space).map(Space::root)
+    }
+
     /// Adds a holder: a vfork child, a job.
     pub fn retain_space(&mut self, space: SpaceKey) {
         if let Some(space) = self.spaces.get_mut(space) {
