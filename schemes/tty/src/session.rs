@@ -1,14 +1,14 @@
 //! Whose terminal it is: the session that has it, its foreground group, and what callers outside it may do.
 //!
 //! Decides every question of job control that needs no process table; who is in which group and session comes in as an
-//! argument. Main types: [`Session`], [`Caller`], [`ReadVerdict`]. Neighbours: the server asks the process server and sends
+//! argument. Main types: [`Session`], [`Caller`], [`Verdict`]. Neighbours: the server asks the process server and sends
 //! the signals. FreeBSD: tty.c (tty_wait_background, TIOCSCTTY, TIOCSPGRP).
 
 use runtime::Error;
 
-/// Background reads of one thread in a row that are answered by SIGTTIN. A caller that ignores the signal comes back at
+/// Background accesses of one thread in a row that are answered by a signal. A caller that ignores the signal comes back at
 /// once and gets EIO in the end, where FreeBSD would look up how it takes the signal.
-const REPEATED_READS: u8 = 16;
+const REPEATED: u8 = 16;
 
 /// Who asks: ids as the process server knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +21,12 @@ pub struct Caller {
     pub session: i32,
 }
 
-/// What to do with a read.
+/// What to do with a read, or with a write where writes are judged too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadVerdict {
+pub enum Verdict {
     /// Serve it.
     Foreground,
-    /// Send SIGTTIN to the caller's group and make the call again.
+    /// Send SIGTTIN (SIGTTOU for a write) to the caller's group and make the call again.
     Stop,
     /// Fail with EIO.
     Refuse,
@@ -39,7 +39,7 @@ pub struct Session {
     leader: i32,
     /// Its foreground group.
     foreground: i32,
-    /// The thread whose background reads are counted, and their count.
+    /// The thread whose background accesses are counted, and their count.
     refused: (u64, u8),
 }
 
@@ -62,18 +62,18 @@ impl Session {
         self.leader == 0 || group == 0 || group == self.foreground
     }
 
-    /// Judges a read by `thread` of `caller`.
-    pub fn judge_read(&mut self, caller: Caller, thread: u64) -> ReadVerdict {
+    /// Judges an access by `thread` of `caller`.
+    pub fn judge(&mut self, caller: Caller, thread: u64) -> Verdict {
         if self.is_foreground(caller.group) {
             self.refused = (0, 0);
-            return ReadVerdict::Foreground;
+            return Verdict::Foreground;
         }
         if caller.session != self.leader {
-            return ReadVerdict::Refuse;
+            return Verdict::Refuse;
         }
         let count = if self.refused.0 == thread { self.refused.1.saturating_add(1) } else { 1 };
         self.refused = (thread, count);
-        if count > REPEATED_READS { ReadVerdict::Refuse } else { ReadVerdict::Stop }
+        if count > REPEATED { Verdict::Refuse } else { Verdict::Stop }
     }
 
     /// The caller's session takes the terminal.
@@ -115,7 +115,7 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use super::{Caller, ReadVerdict, Session};
+    use super::{Caller, Session, Verdict};
     use runtime::Error;
 
     const SHELL: Caller = Caller { process: 5, group: 5, session: 5 };
@@ -126,7 +126,7 @@ mod tests {
     fn without_a_session_everybody_reads_and_nobody_is_signalled() {
         let mut session = Session::default();
         assert_eq!(session.foreground(), None);
-        assert_eq!(session.judge_read(JOB, 1), ReadVerdict::Foreground);
+        assert_eq!(session.judge(JOB, 1), Verdict::Foreground);
         assert_eq!(session.set_foreground(SHELL, 5, Some(5)), Err(Error::ENOTTY));
     }
 
@@ -159,11 +159,11 @@ mod tests {
         let mut session = Session::default();
         session.take(SHELL).expect("a leader");
         for _ in 0..16 {
-            assert_eq!(session.judge_read(JOB, 1), ReadVerdict::Stop);
+            assert_eq!(session.judge(JOB, 1), Verdict::Stop);
         }
-        assert_eq!(session.judge_read(JOB, 1), ReadVerdict::Refuse);
-        assert_eq!(session.judge_read(JOB, 2), ReadVerdict::Stop);
-        assert_eq!(session.judge_read(STRANGER, 3), ReadVerdict::Refuse);
-        assert_eq!(session.judge_read(SHELL, 4), ReadVerdict::Foreground);
+        assert_eq!(session.judge(JOB, 1), Verdict::Refuse);
+        assert_eq!(session.judge(JOB, 2), Verdict::Stop);
+        assert_eq!(session.judge(STRANGER, 3), Verdict::Refuse);
+        assert_eq!(session.judge(SHELL, 4), Verdict::Foreground);
     }
 }
