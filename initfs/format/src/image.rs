@@ -63,8 +63,29 @@ impl<'a> Image<'a> {
     /// The file at `path`.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<Entry<'a>> {
-        let index = self.table.binary_search_by(|record| self.path_bytes(record).cmp(path.as_bytes())).ok()?;
-        self.get(index)
+        self.get(self.position(path).ok()?)
+    }
+
+    /// The place of the file at `path` in the order of paths, or the place it would have.
+    ///
+    /// # Errors
+    /// The place of the first file after it, if there is none at `path`.
+    pub fn position(&self, path: &str) -> Result<usize, usize> {
+        self.table.binary_search_by(|record| self.path_bytes(record).cmp(path.as_bytes()))
+    }
+
+    /// The file at a place in the order of paths.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Entry<'a>> {
+        let record = self.table.get(index)?;
+        Some(Entry {
+            path: core::str::from_utf8(self.path_bytes(record)).ok()?,
+            data: self.slice(record.data_offset.get(), record.data_length.get())?,
+            data_offset: record.data_offset.get(),
+            mode: Mode::new(record.mode.get())?,
+            uid: record.uid.get(),
+            gid: record.gid.get(),
+        })
     }
 
     /// All files, in the order of their paths.
@@ -80,18 +101,6 @@ impl<'a> Image<'a> {
     pub fn children<'d>(&self, directory: &'d str) -> Children<'a, 'd> {
         let first = self.table.partition_point(|record| self.path_bytes(record) < directory.as_bytes());
         Children::new(Entries { image: *self, next: first }, directory)
-    }
-
-    fn get(&self, index: usize) -> Option<Entry<'a>> {
-        let record = self.table.get(index)?;
-        Some(Entry {
-            path: core::str::from_utf8(self.path_bytes(record)).ok()?,
-            data: self.slice(record.data_offset.get(), record.data_length.get())?,
-            data_offset: record.data_offset.get(),
-            mode: Mode::new(record.mode.get())?,
-            uid: record.uid.get(),
-            gid: record.gid.get(),
-        })
     }
 
     /// The bytes of a record's path; empty where the record is wrong, which only validation can see.

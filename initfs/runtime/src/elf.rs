@@ -4,6 +4,8 @@
 //! in an executable segment. Pure: bytes in, [`Plan`] out; the `elf` crate takes the fields apart. Neighbours: `boot` and
 //! the process server load programs from the image by it, the loader everything else.
 
+pub mod layout;
+
 use crate::error::Error;
 use crate::memory::{PAGE_SIZE, Protection};
 use elf::abi;

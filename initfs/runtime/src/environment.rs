@@ -16,6 +16,9 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 /// The initial stack pointer of a process; null in native groups.
 static BLOCK: AtomicPtr<usize> = AtomicPtr::new(core::ptr::null_mut());
 
+/// What a native program is called; empty in processes.
+static NAME: Mutex<&'static str> = Mutex::new("");
+
 /// What [`set_current_directory`] chose; empty until then.
 static DIRECTORY: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -79,9 +82,18 @@ pub fn auxiliary(kind: Auxiliary) -> Option<usize> {
     }
 }
 
+/// Names a program that has no arguments.
+pub fn set_program_name(name: &'static str) {
+    *NAME.lock() = name;
+}
+
 /// The last name in the first argument, for messages.
 #[must_use]
 pub fn program_name() -> &'static str {
+    // A panic may ask while the name is being set.
+    if let Some(name) = NAME.try_lock().map(|name| *name).filter(|name| !name.is_empty()) {
+        return name;
+    }
     let name = arguments().next().unwrap_or(b"program");
     let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
     core::str::from_utf8(name).unwrap_or("program")

@@ -18,6 +18,7 @@ pub mod event;
 pub mod file;
 pub mod io;
 pub mod memory;
+pub mod native;
 pub mod path;
 pub mod process;
 pub mod server;

@@ -79,6 +79,7 @@ macro_rules! native_entry {
     ($main:path) => {
         #[unsafe(no_mangle)]
         extern "C" fn proctor_start(_stack: $crate::start::InitialStack, argument: usize) -> ! {
+            $crate::environment::set_program_name(::core::env!("CARGO_PKG_NAME"));
             $crate::start::exit($crate::start::Termination::status($main(argument)))
         }
     };
