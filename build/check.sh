@@ -41,7 +41,8 @@ check_house_rules() {
 }
 
 check_lints() {
-    local programs libraries
+    local programs libraries kernels
+    mapfile -t kernels < <(kernel_packages)
     mapfile -t programs < <(program_packages)
     mapfile -t libraries < <(library_packages)
 
@@ -56,7 +57,7 @@ check_lints() {
         fail "clippy has a finding in a test"
 
     step "Lints: kernel"
-    select_packages kernel-abi kernel-core kernel-machine initfs-format kernel
+    select_packages kernel-abi kernel-core kernel-machine initfs-format "${kernels[@]}"
     cargo clippy --quiet --target "$KERNEL_TARGET" "${BUILD_STD[@]}" "${SELECTED[@]}" -- -D warnings >&2 ||
         fail "clippy has a finding in the kernel"
     step "Lints: programs"

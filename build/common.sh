@@ -42,6 +42,14 @@ host_packages() {
     done
 }
 
+# The packages with a kernel as their program: the kernel, and those that only test the machine.
+kernel_packages() {
+    local folder
+    for folder in kernel tests/machine; do
+        [ ! -f "$folder/Cargo.toml" ] || package_name "$folder"
+    done
+}
+
 # The folders of packages with programs for the image: servers, programs, and the programs that test.
 program_folders() {
     local manifest folder

@@ -7,8 +7,11 @@
 build_system() {
     install_toolchain
     step "Building the kernel"
-    cargo build --quiet --release --target "$KERNEL_TARGET" "${BUILD_STD[@]}" -p kernel >&2 || fail "the kernel does not build"
-    local programs
+    local kernels programs
+    mapfile -t kernels < <(kernel_packages)
+    select_packages "${kernels[@]}"
+    cargo build --quiet --release --target "$KERNEL_TARGET" "${BUILD_STD[@]}" "${SELECTED[@]}" >&2 ||
+        fail "the kernel does not build"
     mapfile -t programs < <(program_packages)
     mkdir -p "$BIN_DIR"
     if [ ${#programs[@]} -eq 0 ]; then

@@ -13,7 +13,10 @@ use crate::session::{Session, Sinks};
 use crate::symbols::Symbols;
 use anyhow::{Context, Result};
 use initfs_format::BootMode;
-use initfs_pack::{PackedFile, WithFile};
+use initfs_pack::{Contents, PackedFile, WithFile};
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 /// How long a boot may take unless it says otherwise: far more than any test needs, because the host may be busy.
@@ -22,6 +25,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A boot that is being put together.
 #[derive(Clone, Debug)]
 pub struct Boot {
+    kernel: Option<String>,
+    command_line: String,
     mode: BootMode,
     arguments: Vec<Vec<u8>>,
     with: Vec<WithFile>,
@@ -39,6 +44,8 @@ impl Boot {
     #[must_use]
     pub fn new(program: &str) -> Self {
         Self {
+            kernel: None,
+            command_line: String::new(),
             mode: BootMode::Test,
             arguments: vec![program.into()],
             with: Vec::new(),
@@ -56,6 +63,19 @@ impl Boot {
     #[must_use]
     pub fn interactive() -> Self {
         Self { mode: BootMode::Interactive, arguments: Vec::new(), ..Self::new("") }
+    }
+
+    /// Boots another kernel that build.sh builds beside the ordinary one, with nothing in the image but what is added.
+    #[must_use]
+    pub fn kernel(name: &str) -> Self {
+        Self { kernel: Some(name.to_owned()), ..Self::new(name) }
+    }
+
+    /// Sets the command line of the kernel.
+    #[must_use]
+    pub fn command_line(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.command_line);
+        self
     }
 
     /// Adds arguments, the program's path first if none is named yet.
@@ -149,7 +169,7 @@ impl Boot {
         let mut session = self.start_with(&artifacts, Sinks::default())?;
         let mut keyboard = session.keyboard().context("no console")?;
         // A machine that ends before it has read everything is judged by how it ended.
-        let typist = std::thread::spawn(move || drop(std::io::Write::write_all(&mut keyboard, &typed)));
+        let typist = thread::spawn(move || drop(keyboard.write_all(&typed)));
         let ending = session.wait(Some(limit))?;
         drop(typist.join());
         let log_text = session.log().text();
@@ -159,7 +179,7 @@ impl Boot {
             log_text,
             console: session.console().bytes(),
             complaints: session.complaints().text(),
-            symbols: Symbols::load(&artifacts.kernel),
+            symbols: Symbols::load(&self.kernel_path(&artifacts)),
         })
     }
 
@@ -176,7 +196,24 @@ impl Boot {
     /// # Errors
     /// If a file is missing or QEMU does not start.
     pub fn start_with(&self, artifacts: &Artifacts, sinks: Sinks) -> Result<Session> {
-        let mut contents = artifacts.contents()?;
+        let mut machine = Machine::new(self.kernel_path(artifacts));
+        machine.memory_mib = self.memory_mib.unwrap_or(machine.memory_mib);
+        machine.processor = self.processor.clone().unwrap_or(machine.processor);
+        machine.timing = self.timing;
+        machine.debugger = self.debugger;
+        machine.command_line.clone_from(&self.command_line);
+        Session::start(&machine, &self.contents(artifacts)?.to_image()?, sinks)
+    }
+
+    fn kernel_path(&self, artifacts: &Artifacts) -> PathBuf {
+        match &self.kernel {
+            Some(name) => artifacts.kernel.with_file_name(name),
+            None => artifacts.kernel.clone(),
+        }
+    }
+
+    fn contents(&self, artifacts: &Artifacts) -> Result<Contents> {
+        let mut contents = if self.kernel.is_some() { Contents::new() } else { artifacts.contents()? };
         for with in &self.with {
             with.add_to(&mut contents)?;
         }
@@ -184,11 +221,6 @@ impl Boot {
             contents.replace(path, file.clone())?;
         }
         contents.set_arguments(self.mode, self.arguments.iter().map(Vec::as_slice))?;
-        let mut machine = Machine::new(artifacts.kernel.clone());
-        machine.memory_mib = self.memory_mib.unwrap_or(machine.memory_mib);
-        machine.processor = self.processor.clone().unwrap_or(machine.processor);
-        machine.timing = self.timing;
-        machine.debugger = self.debugger;
-        Session::start(&machine, &contents.to_image()?, sinks)
+        Ok(contents)
     }
 }

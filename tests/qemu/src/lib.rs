@@ -25,5 +25,5 @@ pub use input::{InputEncoder, LITERAL_NEXT};
 pub use log::{Case, Log, ProgramEnd};
 pub use machine::{Debugger, Machine, Timing};
 pub use report::Report;
-pub use session::{Session, Sinks};
+pub use session::{Keyboard, Session, Sinks};
 pub use symbols::{SymbolWriter, Symbols};

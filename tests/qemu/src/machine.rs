@@ -40,13 +40,22 @@ pub struct Machine {
     pub timing: Timing,
     /// Where COM2 leads.
     pub debugger: Debugger,
+    /// What the kernel is told; empty for nothing.
+    pub command_line: String,
 }
 
 impl Machine {
     /// A machine with 256 MiB and every processor feature that TCG has.
     #[must_use]
     pub fn new(kernel: PathBuf) -> Self {
-        Self { kernel, memory_mib: 256, processor: "max".to_owned(), timing: Timing::Host, debugger: Debugger::None }
+        Self {
+            kernel,
+            memory_mib: 256,
+            processor: "max".to_owned(),
+            timing: Timing::Host,
+            debugger: Debugger::None,
+            command_line: String::new(),
+        }
     }
 
     /// QEMU's arguments to boot `image` with COM1 on the socket `console` and the log on QEMU's stdout.
@@ -61,6 +70,9 @@ impl Machine {
         arguments.extend(["-chardev".into(), with_path("socket,id=console,path=", console)]);
         arguments.extend(["-serial".into(), "chardev:console".into(), "-serial".into(), self.second_serial().into()]);
         arguments.extend(["-debugcon".into(), "file:/dev/stdout".into()]);
+        if !self.command_line.is_empty() {
+            arguments.extend(["-append".into(), self.command_line.clone().into()]);
+        }
         if self.timing == Timing::Counted {
             let counted = "-icount shift=0,sleep=off -rtc clock=vm";
             arguments.extend(counted.split(' ').map(OsString::from));
@@ -99,6 +111,14 @@ mod tests {
         assert!(!line(&machine).contains("icount"));
         machine.timing = Timing::Counted;
         assert!(line(&machine).ends_with("-icount shift=0,sleep=off -rtc clock=vm"));
+    }
+
+    #[test]
+    fn the_kernel_is_told_only_what_there_is_to_tell() {
+        let mut machine = Machine::new("/k".into());
+        assert!(!line(&machine).contains("-append"));
+        machine.command_line = "fault stack".to_owned();
+        assert!(line(&machine).contains("-append fault stack"));
     }
 
     #[test]

@@ -110,16 +110,16 @@ impl Session {
     ///
     /// # Errors
     /// If the host is out of descriptors.
-    pub fn keyboard(&self) -> io::Result<UnixStream> {
-        self.input.try_clone()
+    pub fn keyboard(&self) -> io::Result<Keyboard> {
+        Ok(Keyboard { input: self.input.try_clone()?, log: self.log.clone() })
     }
 
     /// Types `bytes` on the console as they are.
     ///
     /// # Errors
     /// If the machine has ended.
-    pub fn type_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.input.write_all(bytes)
+    pub fn type_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        self.keyboard()?.write_all(bytes)
     }
 
     /// Waits for the machine's end, or stops it when `limit` has passed; the captures are complete then.
@@ -138,6 +138,29 @@ impl Session {
             bail!("QEMU has ended, but something still holds its output open");
         }
         Ok(if ended { Ending::classify(status) } else { Ending::Deadline })
+    }
+}
+
+/// Types on a console, from the moment at which the guest can take it.
+///
+/// Setting up a serial port empties its receiver, so what is typed before would be lost. The kernel sets up its ports
+/// before its first line in the log; until then a write waits.
+#[derive(Debug)]
+pub struct Keyboard {
+    input: UnixStream,
+    log: Capture,
+}
+
+impl Write for Keyboard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.log.wait_for("\n", 0, FOREVER) {
+            Some(_) => self.input.write(bytes),
+            None => Err(ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.input.flush()
     }
 }
 

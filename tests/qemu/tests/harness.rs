@@ -72,10 +72,15 @@ fn a_hang_ends_at_its_deadline_and_keeps_its_log() {
 #[test]
 fn what_is_typed_arrives() {
     let (_folder, mut session) = start(&TinyKernel::new().log("ready\n").echo_one_byte().exit(0x10));
-    assert!(session.log().wait_for("ready", 0, LIMIT).is_some());
     session.type_bytes(b"\x16").expect("the console takes it");
     assert_eq!(session.wait(Some(LIMIT)).expect("QEMU is waited for"), Ending::PoweredOff);
     assert_eq!(session.console().bytes(), b"\x16");
+}
+
+#[test]
+fn typing_at_a_machine_that_ends_before_it_is_ready_fails() {
+    let (_folder, session) = start(&TinyKernel::new().log("no line").exit(0x10));
+    assert!(session.type_bytes(b"x").is_err());
 }
 
 #[test]

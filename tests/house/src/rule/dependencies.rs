@@ -10,8 +10,9 @@ use crate::tree::Tree;
 use std::collections::BTreeSet;
 
 /// What each package of a special standing may import of this workspace.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("kernel", &["kernel-machine", "kernel-core", "kernel-abi", "initfs-format"]),
+    ("machine-tests", &["kernel-machine", "kernel-core", "kernel-abi"]),
     ("kernel-machine", &["kernel-core", "kernel-abi"]),
     ("kernel-core", &["kernel-abi", "initfs-format"]),
     ("kernel-abi", &[]),
