@@ -1,0 +1,128 @@
+//! CLOSE, DUP_INTO and FCNTL: calls on descriptors more than on what they name.
+//!
+//! Decides what is shared between copies of a descriptor (all but close-on-exec) and which files have named duplicates.
+//! Neighbours: `table`, `install`, `pipe` (its second end), `request` (named duplicates of a scheme's files).
+
+use kernel_abi::redox::flag::{F_DUPFD, F_GETFD, F_GETFL, F_SETFD, F_SETFL, O_FCNTL_MASK};
+use kernel_abi::redox::schemev2::Opcode;
+
+use super::{Descriptor, Object, pipe};
+use crate::Core;
+use crate::call::{Done, Served};
+use crate::errno::Errno;
+use crate::pending::{After, Direction};
+use crate::request::Request;
+use crate::seam::Machine;
+use crate::thread::ThreadKey;
+
+/// Name of the second end of a pipe.
+const PEER: &[u8] = b"peer";
+
+impl<M: Machine> Core<M> {
+    /// CLOSE(descriptor).
+    pub(crate) fn close_call(&mut self, key: ThreadKey, descriptor: usize) -> Served {
+        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
+        let taken = self.groups.get_mut(group).ok_or(Errno::ESRCH)?.table.take(descriptor)?;
+        self.release_description(taken.description);
+        Ok(Done::Value(0))
+    }
+
+    /// DUP_INTO(descriptor, target, name): without a name the same open file, else another one of its kind.
+    pub(crate) fn dup_call(&mut self, key: ThreadKey, descriptor: usize, target: usize, name: (u64, u64)) -> Served {
+        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
+        let (description, entry) = self.file_of(key, descriptor)?;
+        let (object, flags) = (entry.object, entry.flags);
+        if name.1 == 0 {
+            return self.share(group, target, description, false).map(Done::Value);
+        }
+        match object {
+            Object::Scheme { scheme, handle, .. } => {
+                self.groups.get_mut(group).ok_or(Errno::ESRCH)?.table.reserve(target)?;
+                let (opcode, direction, after) = (Opcode::Dup, Direction::In, After::Open { target, flags });
+                self.request(key, Request { scheme, handle, opcode, buffer: name, direction, words: [0; 8], after })
+            }
+            Object::Pipe(end) => {
+                self.check_peer_name(key, name)?;
+                self.dup_peer((group, target), end, flags)
+            }
+            Object::Socket(_)
+            | Object::Events(_)
+            | Object::Memory(_)
+            | Object::Timer(_)
+            | Object::Serial(_)
+            | Object::Log
+            | Object::System(_)
+            | Object::Target(_) => Err(Errno::EINVAL),
+        }
+    }
+
+    fn check_peer_name(&mut self, key: ThreadKey, name: (u64, u64)) -> Result<(), Errno> {
+        let mut bytes = [0; PEER.len()];
+        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
+        if name.1 != PEER.len() as u64 {
+            return Err(Errno::EINVAL);
+        }
+        self.copy_in(space, name.0, &mut bytes)?;
+        if bytes == PEER { Ok(()) } else { Err(Errno::EINVAL) }
+    }
+
+    fn dup_peer(
+        &mut self,
+        (group, target): (crate::group::GroupKey, usize),
+        end: pipe::End,
+        flags: usize,
+    ) -> Served {
+        let peer = self.make_peer(end)?;
+        let installed = self.install(group, target, peer, flags).inspect_err(|_| self.unmake_peer(end));
+        installed.map(Done::Value)
+    }
+
+    /// FCNTL(descriptor, command, argument).
+    pub(crate) fn fcntl_call(
+        &mut self,
+        key: ThreadKey,
+        descriptor: usize,
+        command: usize,
+        argument: usize,
+    ) -> Served {
+        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
+        let (description, entry) = self.file_of(key, descriptor)?;
+        let (object, flags) = (entry.object, entry.flags);
+        let table = &mut self.groups.get_mut(group).ok_or(Errno::ESRCH)?.table;
+        match command {
+            F_GETFD => {
+                let on = table.get(descriptor)?.close_on_exec;
+                Ok(Done::Value(if on { kernel_abi::FD_CLOEXEC } else { 0 }))
+            }
+            F_SETFD => {
+                table.set_close_on_exec(descriptor, argument & kernel_abi::FD_CLOEXEC != 0)?;
+                Ok(Done::Value(0))
+            }
+            F_GETFL => Ok(Done::Value(flags)),
+            F_SETFL => {
+                if let Some(entry) = self.descriptions.get_mut(description) {
+                    entry.flags = (flags & !O_FCNTL_MASK) | (argument & O_FCNTL_MASK);
+                }
+                Ok(Done::Value(0))
+            }
+            F_DUPFD => {
+                let index = table.reserve_from(argument)?;
+                self.retain_description(description)?;
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.table.fill(index, Descriptor { description, close_on_exec: false });
+                }
+                Ok(Done::Value(index))
+            }
+            _ => self.forward_fcntl(key, object, command, argument),
+        }
+    }
+
+    fn forward_fcntl(&mut self, key: ThreadKey, object: Object, command: usize, argument: usize) -> Served {
+        let Object::Scheme { scheme, handle, .. } = object else {
+            return Err(Errno::EINVAL);
+        };
+        let words = [command as u64, argument as u64, 0, 0, 0, 0, 0, 0];
+        let (opcode, direction, after) = (Opcode::Fcntl, Direction::In, After::Plain);
+        self.request(key, Request { scheme, handle, opcode, buffer: (0, 0), direction, words, after })
+    }
+}

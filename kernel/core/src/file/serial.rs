@@ -1,0 +1,173 @@
+//! The serial lines as raw files, one open file for each at a time.
+//!
+//! Decides buffering: received bytes wait in a ring while the line is open, and what does not fit is counted and lost; bytes
+//! to be sent wait in another that the line's interrupts empty. Main type: [`Line`]. Neighbours: `ring`, `wait`, `event`,
+//! `exit` (interrupts), the terminal server and the debugger's server (who open lines).
+
+use kernel_abi::redox::flag::EventFlags;
+
+use super::buffer::{add_bytes, clamp, take_bytes};
+use super::event::{READ, WRITE};
+use super::ring::Ring;
+use super::wait::{WaitList, WaitPlace};
+use super::{DescriptionKey, Object};
+use crate::Core;
+use crate::call::{Done, Served};
+use crate::errno::Errno;
+use crate::seam::{Machine, SerialPort};
+use crate::thread::ThreadKey;
+
+/// Bytes of each ring.
+const RING: usize = 4096;
+
+/// Received bytes that one interrupt takes at most; a real port holds 16.
+const BURST: usize = 4096;
+
+/// One line.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    open: bool,
+    input: Ring,
+    output: Ring,
+    /// Received bytes for which there was no room.
+    overruns: u64,
+    pub(super) readers: WaitList,
+    pub(super) writers: WaitList,
+    pub(super) description: Option<DescriptionKey>,
+}
+
+impl Line {
+    /// Takes a received byte; `false` if it is lost. Nobody wants the bytes of a line that is not open.
+    fn receive(&mut self, byte: u8) -> bool {
+        let kept = self.open && self.input.push(&[byte]) == 1;
+        if self.open && !kept {
+            self.overruns = self.overruns.saturating_add(1);
+        }
+        kept
+    }
+}
+
+impl<M: Machine> Core<M> {
+    /// A line for a new open file.
+    ///
+    /// # Errors
+    /// EBUSY if it is open already; ENOMEM.
+    pub(super) fn make_serial(&mut self, port: SerialPort) -> Result<Object, Errno> {
+        let line = self.files.line_mut(port);
+        if line.open {
+            return Err(Errno::EBUSY);
+        }
+        line.input.reserve(RING)?;
+        line.output.reserve(RING)?;
+        line.open = true;
+        Ok(Object::Serial(port))
+    }
+
+    pub(super) fn read_serial(
+        &mut self,
+        key: ThreadKey,
+        port: SerialPort,
+        buffer: (u64, u64),
+        nonblocking: bool,
+    ) -> Served {
+        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
+        let ring = &mut self.files.line_mut(port).input;
+        let length = clamp(buffer.1);
+        if length == 0 {
+            return Ok(Done::Value(0));
+        }
+        if ring.is_empty() {
+            return if nonblocking { Err(Errno::EAGAIN) } else { self.wait_at(key, WaitPlace::SerialData(port)) };
+        }
+        take_bytes(&mut self.memory, &mut self.machine, ring, space, (buffer.0, length)).map(Done::Value)
+    }
+
+    pub(super) fn write_serial(
+        &mut self,
+        key: ThreadKey,
+        port: SerialPort,
+        buffer: (u64, u64),
+        nonblocking: bool,
+    ) -> Served {
+        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
+        let ring = &mut self.files.line_mut(port).output;
+        let count = clamp(buffer.1).min(ring.room());
+        if buffer.1 == 0 {
+            return Ok(Done::Value(0));
+        }
+        if count == 0 {
+            return if nonblocking { Err(Errno::EAGAIN) } else { self.wait_at(key, WaitPlace::SerialRoom(port)) };
+        }
+        add_bytes(&mut self.memory, &mut self.machine, ring, space, (buffer.0, count))?;
+        self.drain_output(port);
+        Ok(Done::Value(count))
+    }
+
+    /// The port has received bytes or can send again.
+    pub(crate) fn serial_interrupt(&mut self, port: SerialPort) {
+        let mut received = false;
+        for _ in 0..BURST {
+            let Some(byte) = self.machine.serial_read(port) else {
+                break;
+            };
+            received |= self.files.line_mut(port).receive(byte);
+        }
+        if received {
+            self.wake_all(WaitPlace::SerialData(port));
+            self.serial_ready(port, READ);
+        }
+        let sent = self.drain_output(port);
+        if sent > 0 {
+            self.wake_all(WaitPlace::SerialRoom(port));
+            self.serial_ready(port, WRITE);
+        }
+    }
+
+    /// Gives the port what it takes now and asks for an interrupt if something is left; how much was sent.
+    fn drain_output(&mut self, port: SerialPort) -> usize {
+        let mut sent = 0_usize;
+        let ring = &mut self.files.line_mut(port).output;
+        while !ring.is_empty() {
+            let count = self.machine.serial_write(port, ring.readable());
+            if count == 0 {
+                self.machine.serial_notify_writable(port);
+                break;
+            }
+            ring.consume(count);
+            sent = sent.saturating_add(count);
+        }
+        sent
+    }
+
+    /// The last reference is gone: what was not read is lost, what was written is still sent.
+    pub(super) fn close_serial(&mut self, port: SerialPort) {
+        let line = self.files.line_mut(port);
+        line.open = false;
+        line.description = None;
+        line.input = Ring::default();
+        self.wake_all(WaitPlace::SerialData(port));
+        self.wake_all(WaitPlace::SerialRoom(port));
+    }
+
+    pub(super) fn serial_readiness(&self, port: SerialPort) -> EventFlags {
+        let line = self.files.line(port);
+        let mut flags = EventFlags::empty();
+        flags.set(READ, !line.input.is_empty());
+        flags.set(WRITE, line.output.room() > 0);
+        flags
+    }
+
+    /// Bytes lost on both lines.
+    pub(super) fn serial_overruns(&self) -> u64 {
+        [SerialPort::Console, SerialPort::Debugger]
+            .into_iter()
+            .map(|port| self.files.line(port).overruns)
+            .fold(0, u64::saturating_add)
+    }
+
+    fn serial_ready(&mut self, port: SerialPort, flags: EventFlags) {
+        if let Some(description) = self.files.line(port).description {
+            self.ready(description, flags);
+        }
+    }
+}

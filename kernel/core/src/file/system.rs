@@ -1,0 +1,123 @@
+//! The files of `sys:`: counts, the log, failing allocations on purpose, switching off.
+//!
+//! Decides their text. Neighbours: `open` (names and privileges), `log`, `memory::frames` (counts and failures).
+
+use core::fmt::{self, Write};
+
+use super::buffer::clamp;
+use super::{DescriptionKey, SystemFile};
+use crate::Core;
+use crate::call::{Done, Served};
+use crate::errno::Errno;
+use crate::seam::Machine;
+use crate::thread::ThreadKey;
+
+/// Room for the text of `sys:counts`.
+const COUNTS: usize = 1024;
+
+/// Longest number that can be written to `sys:fail`.
+const DIGITS: usize = 20;
+
+/// Text in a fixed buffer; what does not fit is cut off.
+struct Text {
+    bytes: [u8; COUNTS],
+    length: usize,
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length.checked_add(text.len()).ok_or(fmt::Error)?;
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+impl<M: Machine> Core<M> {
+    /// Read at an offset; `description` is the file whose own offset that is, if it is.
+    pub(super) fn read_system(
+        &mut self,
+        key: ThreadKey,
+        file: SystemFile,
+        buffer: (u64, u64),
+        offset: u64,
+        description: Option<DescriptionKey>,
+    ) -> Served {
+        match file {
+            SystemFile::Counts => {
+                let text = self.counts();
+                let text = text.bytes.get(..text.length).unwrap_or_default();
+                self.read_text(key, text, buffer, offset).inspect(|done| self.advance_by(description, done))
+            }
+            SystemFile::Log => self.read_log(key, buffer, offset, description),
+            SystemFile::Fail | SystemFile::Shutdown => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(super) fn write_system(&mut self, key: ThreadKey, file: SystemFile, buffer: (u64, u64)) -> Served {
+        let mut text = [0; DIGITS];
+        let length = clamp(buffer.1);
+        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
+        match file {
+            SystemFile::Fail => {
+                let text = text.get_mut(..length).ok_or(Errno::EINVAL)?;
+                self.copy_in(space, buffer.0, text)?;
+                self.memory.frames.fail_after(parse_count(text)?);
+                Ok(Done::Value(length))
+            }
+            SystemFile::Shutdown => {
+                let status = text.get_mut(..1).filter(|_| length > 0).ok_or(Errno::EINVAL)?;
+                self.copy_in(space, buffer.0, status)?;
+                self.machine.power_off(status.first().copied().unwrap_or_default());
+                Ok(Done::Value(length))
+            }
+            SystemFile::Counts | SystemFile::Log => Err(Errno::EINVAL),
+        }
+    }
+
+    /// One line for each kind of thing: its name and how many there are.
+    fn counts(&self) -> Text {
+        let mut text = Text { bytes: [0; COUNTS], length: 0 };
+        let frames = &self.memory.frames;
+        let lines = [
+            ("threads", self.threads.len()),
+            ("groups", self.groups.len()),
+            ("spaces", self.memory.spaces.len()),
+            ("objects", self.memory.objects.len()),
+            ("files", self.descriptions.len()),
+            ("pipes", self.pipes.len()),
+            ("queues", self.queues.len()),
+            ("schemes", self.schemes.len()),
+            ("sessions", self.sessions.len()),
+        ];
+        // A text that does not fit ends early; it is for people and for comparing with itself.
+        let mut written = writeln!(text, "frames {} free {}", frames.total(), frames.free());
+        for (name, count) in lines {
+            written = written.and_then(|()| writeln!(text, "{name} {count}"));
+        }
+        let overruns = self.serial_overruns();
+        written.and_then(|()| writeln!(text, "overruns {overruns}")).ok();
+        text
+    }
+}
+
+/// A decimal number, with a line's end or without; 0 means no failure.
+fn parse_count(text: &[u8]) -> Result<Option<u64>, Errno> {
+    let text = core::str::from_utf8(text).map_err(|_| Errno::EINVAL)?;
+    let count = text.trim_ascii().parse::<u64>().map_err(|_| Errno::EINVAL)?;
+    Ok(Some(count).filter(|count| *count > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_count;
+    use crate::errno::Errno;
+
+    #[test]
+    fn counts_are_decimal_and_zero_means_none() {
+        assert_eq!(parse_count(b"12\n"), Ok(Some(12)));
+        assert_eq!(parse_count(b"0"), Ok(None));
+        assert_eq!(parse_count(b""), Err(Errno::EINVAL));
+        assert_eq!(parse_count(b"-1"), Err(Errno::EINVAL));
+    }
+}
