@@ -12,7 +12,7 @@ use x86::msr::{IA32_FS_BASE, IA32_GS_BASE, wrmsr};
 
 use crate::machine::{Loaded, Machine};
 use crate::trap::exit::GENERAL_PROTECTION;
-use crate::trap::{cause, enter_by_iretq, enter_by_sysret};
+use crate::trap::{enter_by_iretq, enter_by_sysret};
 use crate::{debug, instructions};
 
 /// Flags that may have any value when SYSRET returns; TF and RF need IRETQ, the others are fixed.
@@ -27,16 +27,23 @@ enum Way {
     Iretq,
 }
 
+/// How user mode was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    BySystemCall,
+    ByTrap,
+}
+
 impl Machine {
     /// Runs user code until something needs the kernel. A thread that ran last, wants nothing loaded and came by SYSCALL
     /// goes straight back; every other case is prepared first.
     #[inline(always)]
     pub fn run(&mut self, context: &mut Context) -> Exit {
         let changed = self.loaded.difference(context) | breakpoints(context) | u64::from(context.full_restore);
-        if changed | needs_iretq(&context.registers) == 0 {
+        if changed == 0 && sysret_restores(&context.registers) {
             match enter(context, Way::Sysret) {
-                cause::SYSTEM_CALL => Exit::SystemCall,
-                cause => self.exit(context, cause),
+                Left::BySystemCall => Exit::SystemCall,
+                Left::ByTrap => self.trap(context),
             }
         } else {
             self.prepare_and_run(context)
@@ -65,12 +72,15 @@ impl Machine {
         if armed {
             debug::arm(&context.debug);
         }
-        let cause = enter(context, way);
+        let left = enter(context, way);
         if armed {
             debug::disarm();
         }
         context.full_restore = false;
-        self.exit(context, cause)
+        match left {
+            Left::BySystemCall => Exit::SystemCall,
+            Left::ByTrap => self.trap(context),
+        }
     }
 
     /// Bases are written whenever another thread's state was live: user code can change its own by loading a selector.
@@ -89,13 +99,13 @@ fn breakpoints(context: &Context) -> u64 {
     control & 0xff
 }
 
-/// Zero if and only if SYSRET restores exactly this frame and cannot fault.
+/// SYSRET restores exactly this frame and cannot fault.
 #[inline(always)]
-fn needs_iretq(registers: &Registers) -> u64 {
-    (registers.rip ^ registers.rcx)
-        | (registers.rflags ^ registers.r11)
-        | ((registers.rflags & !RFLAGS_SYSRET) ^ RFLAGS_FIXED)
-        | (registers.rip >> USER_ADDRESS_BITS)
+fn sysret_restores(registers: &Registers) -> bool {
+    registers.rip == registers.rcx
+        && registers.rflags == registers.r11
+        && registers.rflags & !RFLAGS_SYSRET == RFLAGS_FIXED
+        && registers.rip >> USER_ADDRESS_BITS == 0
 }
 
 /// Makes the frame one that leads to user mode whatever the core put there, and says how.
@@ -104,30 +114,29 @@ fn choose_way(context: &mut Context) -> Way {
     registers.cs = USER_CS;
     registers.ss = USER_SS;
     registers.rflags = registers.rflags & RFLAGS_USER | RFLAGS_FIXED;
-    if needs_iretq(registers) == 0 && !context.full_restore { Way::Sysret } else { Way::Iretq }
+    if sysret_restores(registers) && !context.full_restore { Way::Sysret } else { Way::Iretq }
 }
 
-/// Enters user mode and returns how it was left. The registers are then in the context.
+/// Enters user mode and says how it was left. The registers are then in the context.
 #[inline(always)]
-fn enter(context: &mut Context, way: Way) -> u32 {
-    let registers = &raw mut context.registers;
-    let cause;
+fn enter(context: &mut Context, way: Way) -> Left {
+    let end = (&raw mut context.registers).wrapping_add(1);
     // For both blocks:
-    // SAFETY: 1. the context is aligned to 16 and starts with its registers (asserted in `trap`); 2. it stays borrowed
-    // until this returns, and only the entry code writes to it; 3. its frame leads to ring 3: CS, SS and RFLAGS are
+    // SAFETY: 1. the registers are aligned to 16, as the processor wants it (asserted in `trap`); 2. they stay borrowed
+    // until this returns, and only the entry code writes to them; 3. the frame leads to ring 3: CS, SS and RFLAGS are
     // fixed by the caller or by SYSRET itself, which RIP cannot make fault; 4. the entry code keeps rbx, rbp and the
     // stack, every other register is declared lost.
     match way {
         // SAFETY: above.
         Way::Sysret => unsafe {
-            asm!("call {}", sym enter_by_sysret, in("rdi") registers, lateout("eax") cause,
+            asm!("call {}", "je {}", sym enter_by_sysret, label { return Left::ByTrap }, in("rdi") end,
                 out("r12") _, out("r13") _, out("r14") _, out("r15") _, clobber_abi("C"));
         },
         // SAFETY: above.
         Way::Iretq => unsafe {
-            asm!("call {}", sym enter_by_iretq, in("rdi") registers, lateout("eax") cause,
+            asm!("call {}", "je {}", sym enter_by_iretq, label { return Left::ByTrap }, in("rdi") end,
                 out("r12") _, out("r13") _, out("r14") _, out("r15") _, clobber_abi("C"));
         },
     }
-    cause
+    Left::BySystemCall
 }

@@ -17,15 +17,8 @@ use core::mem::offset_of;
 use kernel_abi::registers::{Registers, USER_CS, USER_SS};
 use kernel_core::seam::Context;
 
-/// How user code was left, as the entry code says it in eax.
-pub(crate) mod cause {
-    /// SYSCALL.
-    pub(crate) const SYSTEM_CALL: u32 = 0;
-    /// SYSCALL, and a #DB hit the first instruction of the kernel.
-    pub(crate) const SYSTEM_CALL_AND_DEBUG: u32 = 1;
-    /// An exception or interrupt; the vector is in `trapno`.
-    pub(crate) const TRAP: u32 = 2;
-}
+/// `trapno` of a SYSCALL whose first instruction in the kernel was hit by a #DB; not a vector.
+pub(crate) const SYSTEM_CALL_OWING_DEBUG: u32 = 0x100;
 
 // The pushes of entry.S are in the order of `Registers`, and the context starts with them.
 const _: () = assert!(offset_of!(Context, registers) == 0);
@@ -34,24 +27,22 @@ const _: () = assert!(size_of::<Registers>() % 16 == 0 && align_of::<Context>() 
 
 core::arch::global_asm!(
     include_str!("trap/entry.S"),
-    REGISTERS_END = const size_of::<Registers>(),
+    REGISTERS_BYTES = const size_of::<Registers>(),
     RSP_FROM_TRAPNO = const offset_of!(Registers, rsp) - offset_of!(Registers, trapno),
     USER_CS = const USER_CS,
     USER_SS = const USER_SS,
     TSS_RSP0 = const gdt::TSS_RSP0,
-    CAUSE_SYSTEM_CALL = const cause::SYSTEM_CALL,
-    CAUSE_SYSTEM_CALL_AND_DEBUG = const cause::SYSTEM_CALL_AND_DEBUG,
-    CAUSE_TRAP = const cause::TRAP,
+    SYSTEM_CALL_OWING_DEBUG = const SYSTEM_CALL_OWING_DEBUG,
     tss = sym gdt::TSS,
     supervisor_trap = sym supervisor::supervisor_trap,
 );
 
 // SAFETY: signatures and registers as each symbol's comment in entry.S gives them.
 unsafe extern "C" {
-    /// Enters user mode; returns a [`cause`].
-    pub(crate) fn enter_by_sysret(registers: *mut Registers) -> u32;
-    /// Enters user mode; returns a [`cause`].
-    pub(crate) fn enter_by_iretq(registers: *mut Registers) -> u32;
+    /// Enters user mode. Not a function of the C ABI: `run` says how it is called.
+    pub(crate) fn enter_by_sysret();
+    /// Enters user mode. Not a function of the C ABI: `run` says how it is called.
+    pub(crate) fn enter_by_iretq();
     /// Loads an XSAVE image; 1 when the processor refuses it.
     pub(crate) fn restore_extended(image: *const u8) -> u32;
     /// Loads an FXSAVE image; 1 when the processor refuses it.

@@ -47,11 +47,15 @@ fn entry_pointer(table: Frame, slot: usize) -> *mut Entry {
 /// The leaf table for `page`, if all tables above it are there.
 #[inline]
 pub(super) fn leaf_table(root: Root, page: Page) -> Option<Frame> {
+    if !is_user_page(page) {
+        return None;
+    }
     let (table, level) = deepest_table(root, page);
-    (level == LEAF_LEVEL && is_user_page(page)).then_some(table)
+    (level == LEAF_LEVEL).then_some(table)
 }
 
-/// The last table on the way to `page`, and its level.
+/// The last table on the way to `page`, and its level. The page is a user page: tables of the kernel half are not in the
+/// physmap.
 #[inline]
 pub(super) fn deepest_table(root: Root, page: Page) -> (Frame, u32) {
     let mut table = root.0;

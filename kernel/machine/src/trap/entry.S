@@ -1,9 +1,10 @@
-// enter_by_sysret, enter_by_iretq(rdi: *mut Registers) -> eax: cause
+// enter_by_sysret, enter_by_iretq(rdi: end of the Registers) -> ZF: clear after SYSCALL, set after a trap
 //
 // The way into user mode and every way out of it. TSS.RSP0 holds the end of the running context's registers: the
 // processor, or system_call_entry, pushes an exception frame there, the rest of `Registers` follows by PUSH, and
 // `leave_user` returns to the caller of enter_by_*. Kernel data is at fixed addresses, so nothing here needs GS.
-// Only rbx and rbp are kept on the kernel stack; the Rust caller declares every other register clobbered.
+// Only rbx and rbp are kept on the kernel stack; the Rust caller declares every other register clobbered. ZF tells it how
+// user mode was left: SYSCALL has cleared it (FMASK), and nothing on that path writes flags.
 
 .macro push_general
     push rax
@@ -52,9 +53,8 @@
     push rbx
     push rbp
     mov [rip + kernel_stack_pointer], rsp
-    lea rax, [rdi + {REGISTERS_END}]
-    mov [rip + {tss} + {TSS_RSP0}], rax
-    mov rsp, rdi
+    mov [rip + {tss} + {TSS_RSP0}], rdi
+    lea rsp, [rdi - {REGISTERS_BYTES}]
     pop_general
 .endm
 
@@ -78,7 +78,7 @@ iretq_to_user:
     iretq
 .size enter_by_iretq, . - enter_by_iretq
 
-.macro system_call cause
+.macro system_call trapno
     mov [rip + user_stack_pointer], rsp
     mov rsp, [rip + {tss} + {TSS_RSP0}]
     push {USER_SS}
@@ -87,9 +87,8 @@ iretq_to_user:
     push {USER_CS}
     push rcx
     push 0
-    push 0
+    push \trapno
     push_general
-    mov eax, \cause
     leave_user
 .endm
 
@@ -97,14 +96,14 @@ iretq_to_user:
 .global system_call_entry
 .type system_call_entry, @function
 system_call_entry:
-    system_call {CAUSE_SYSTEM_CALL}
+    system_call 0
 .size system_call_entry, . - system_call_entry
 
 // Where a #DB that hits the first instruction of system_call_entry continues (MOV SS before SYSCALL).
 .global system_call_entry_owing_debug
 .type system_call_entry_owing_debug, @function
 system_call_entry_owing_debug:
-    system_call {CAUSE_SYSTEM_CALL_AND_DEBUG}
+    system_call {SYSTEM_CALL_OWING_DEBUG}
 .size system_call_entry_owing_debug, . - system_call_entry_owing_debug
 
 .balign 16
@@ -116,7 +115,7 @@ trap_common:                        // on the stack: trapno, err, rip, cs, rflag
 trap_from_user:
     push_general
     cld
-    mov eax, {CAUSE_TRAP}
+    cmp eax, eax                    // ZF
     leave_user
 trap_in_kernel:
     cmp qword ptr [rsp + 16], offset iretq_to_user

@@ -8,7 +8,7 @@ use kernel_abi::registers::DebugRegisters;
 use kernel_core::seam::{Context, Exit, Interrupt};
 use x86::controlregs::cr2;
 
-use super::{cause, supervisor};
+use super::{SYSTEM_CALL_OWING_DEBUG, supervisor};
 use crate::device::pic;
 use crate::machine::Machine;
 use crate::{debug, instructions};
@@ -20,20 +20,12 @@ const LAST_EXCEPTION: u32 = 31;
 pub(crate) const GENERAL_PROTECTION: u8 = 13;
 
 impl Machine {
-    /// Translates what `run` got back from the entry code.
+    /// Why user mode was left, if not by SYSCALL alone.
     #[cold]
-    pub(crate) fn exit(&mut self, context: &Context, cause: u32) -> Exit {
+    pub(crate) fn trap(&mut self, context: &mut Context) -> Exit {
         if self.features.smap {
             instructions::clear_alignment_check();
         }
-        match cause {
-            cause::SYSTEM_CALL => Exit::SystemCall,
-            cause::SYSTEM_CALL_AND_DEBUG => system_call_owing_debug(&context.debug),
-            _ => self.trap(context),
-        }
-    }
-
-    fn trap(&mut self, context: &Context) -> Exit {
         let vector = context.registers.trapno;
         match vector {
             DEBUG => Exit::Debug { dr6: debug::take_status(&context.debug), system_call: false },
@@ -42,6 +34,10 @@ impl Machine {
                 code: context.registers.err,
                 address: if vector == PAGE_FAULT { fault_address() } else { 0 },
             },
+            SYSTEM_CALL_OWING_DEBUG => {
+                context.registers.trapno = 0;
+                system_call_owing_debug(&context.debug)
+            }
             pic::FIRST_VECTOR..=pic::LAST_VECTOR => Exit::Interrupt(self.interrupt(vector)),
             _ => Exit::Interrupt(Interrupt::Spurious),
         }
