@@ -62,7 +62,7 @@ pub enum EffectVerb {
     Arm = 24,
     /// thread: dies now; a pending call is abandoned. Word 0 = 1: report ThreadExit first if armed.
     Kill = 25,
-    /// group: all its threads die now.
+    /// group: all its threads die now; GroupDead follows when its space and descriptors are released.
     KillGroup = 26,
     /// group: word 0 badge, word 1 `GROUP_*` bits, word 2 pid and word 3 parent's pid for kernel-answered calls (0 = ask the server).
     Identity = 27,
@@ -77,8 +77,6 @@ pub enum EffectVerb {
     /// thread (caller of exec): becomes the only thread of its group in the space of the loader's group in word 0, at entry
     /// word 1, stack word 2; the range word 3, word 4 (the loader itself) is unmapped; close-on-exec descriptors are closed.
     ExecCommit = 32,
-    /// group without threads: forget it (nothing of it is reported any more).
-    Forget = 33,
 }
 
 impl EffectVerb {
@@ -111,7 +109,6 @@ impl EffectVerb {
             30 => Self::SessionCollect,
             31 => Self::Epoch,
             32 => Self::ExecCommit,
-            33 => Self::Forget,
             _ => return None,
         })
     }
@@ -135,6 +132,18 @@ pub enum EntryOutcome {
     Skip = 1,
 }
 
+impl EntryOutcome {
+    /// The outcome with number `raw`.
+    #[must_use]
+    pub const fn from_raw(raw: u64) -> Option<Self> {
+        match raw {
+            0 => Some(Self::Run),
+            1 => Some(Self::Skip),
+            _ => None,
+        }
+    }
+}
+
 /// The kernel's own handles on a target, for ReplyObject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
@@ -151,6 +160,22 @@ pub enum ObjectKind {
     Extended = 19,
     /// Segment bases.
     Bases = 20,
+}
+
+impl ObjectKind {
+    /// The kind with number `raw`.
+    #[must_use]
+    pub const fn from_raw(raw: u64) -> Option<Self> {
+        Some(match raw {
+            0 => Self::Memory,
+            16 => Self::General,
+            17 => Self::Float,
+            18 => Self::Debug,
+            19 => Self::Extended,
+            20 => Self::Bases,
+            _ => return None,
+        })
+    }
 }
 
 /// Right of a handle on a target: reads.

@@ -11,7 +11,8 @@ use bitflags::bitflags;
 pub enum Cause {
     /// About to run a system call: 0 shown number, 1 argument count, 2 to 7 arguments.
     CallEntry = 0,
-    /// After a system call, result in the frame: 0 shown number, 1 [`PostCall`] bits, 2 result, 3 the server's word.
+    /// After a system call, result in the frame: 0 shown number, 1 [`PostCall`] bits, 2 raw result (-1 as an error: it is made
+    /// again, -2: the server set the frame; the negated errno then is 4095 or 4094 in the low 12 bits), 3 the server's word.
     CallExit = 1,
     /// One instruction was run under the trap flag: 0 DR6.
     Step = 2,
@@ -100,6 +101,8 @@ bitflags! {
         const SINGLE = 1 << 5;
         /// The unowned operator token of `ctl stop`.
         const OPERATOR = 1 << 6;
+        /// Set by the kernel alone: the space is being copied for a fork.
+        const COPYING = 1 << 7;
     }
 
     /// What a server orders with an answer to a call, and what a CallExit or ThreadStart report shows.
@@ -126,4 +129,17 @@ pub enum LastClose {
     Kill = 1,
     /// The target stays stopped.
     Stop = 2,
+}
+
+impl LastClose {
+    /// The policy with number `raw`.
+    #[must_use]
+    pub const fn from_raw(raw: u64) -> Option<Self> {
+        match raw {
+            0 => Some(Self::Run),
+            1 => Some(Self::Kill),
+            2 => Some(Self::Stop),
+            _ => None,
+        }
+    }
 }

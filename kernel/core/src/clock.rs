@@ -219,8 +219,7 @@ mod tests {
 
     #[test]
     fn entries_come_by_deadline_and_then_by_age() {
-        let entry =
-            |deadline, number| Entry { deadline, number, target: TimerTarget::File(Key::from_raw(number)) };
+        let entry = |deadline, number| Entry { deadline, number, target: TimerTarget::File(Key::from_raw(number)) };
         let mut heap: BinaryHeap<_> = [entry(5, 1), entry(3, 2), entry(5, 3), entry(3, 4)].into();
         let order: Vec<_> = core::iter::from_fn(|| heap.pop()).map(|entry| entry.number).collect();
         assert_eq!(order, [2, 4, 1, 3]);

@@ -37,8 +37,8 @@ mod table;
 mod timer;
 mod wait;
 
-pub use table::DescriptorTable;
 pub(crate) use table::Descriptor;
+pub use table::DescriptorTable;
 pub(crate) use wait::Waiter;
 
 /// Names a description.

@@ -7,6 +7,8 @@
 //! when the last is gone. A writable entry in a private region is the only reference on its frame. Regions, descriptors and
 //! jobs hold counted references on objects and spaces; what loses its last one is torn down by [`Memory::reap`] in steps.
 
+#[cfg(test)]
+pub(crate) mod audit;
 pub mod budget;
 pub mod copy;
 pub mod fault;
@@ -16,6 +18,7 @@ pub mod frames;
 pub mod futex;
 pub mod map;
 pub mod object;
+pub mod object_file;
 pub mod protect;
 pub mod range;
 pub mod region;

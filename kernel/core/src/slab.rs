@@ -123,7 +123,9 @@ impl<T> Slab<T> {
     #[must_use]
     pub fn get(&self, key: Key<T>) -> Option<&T> {
         match self.slots.get(key.index() as usize) {
-            Some(Slot { generation, content: Content::Used(object) }) if *generation == key.generation() => Some(object),
+            Some(Slot { generation, content: Content::Used(object) }) if *generation == key.generation() => {
+                Some(object)
+            }
             _ => None,
         }
     }
@@ -132,7 +134,9 @@ impl<T> Slab<T> {
     #[must_use]
     pub fn get_mut(&mut self, key: Key<T>) -> Option<&mut T> {
         match self.slots.get_mut(key.index() as usize) {
-            Some(Slot { generation, content: Content::Used(object) }) if *generation == key.generation() => Some(object),
+            Some(Slot { generation, content: Content::Used(object) }) if *generation == key.generation() => {
+                Some(object)
+            }
             _ => None,
         }
     }

@@ -66,25 +66,14 @@ impl<M: Machine> Core<M> {
         if bytes == PEER { Ok(()) } else { Err(Errno::EINVAL) }
     }
 
-    fn dup_peer(
-        &mut self,
-        (group, target): (crate::group::GroupKey, usize),
-        end: pipe::End,
-        flags: usize,
-    ) -> Served {
+    fn dup_peer(&mut self, (group, target): (crate::group::GroupKey, usize), end: pipe::End, flags: usize) -> Served {
         let peer = self.make_peer(end)?;
         let installed = self.install(group, target, peer, flags).inspect_err(|_| self.unmake_peer(end));
         installed.map(Done::Value)
     }
 
     /// FCNTL(descriptor, command, argument).
-    pub(crate) fn fcntl_call(
-        &mut self,
-        key: ThreadKey,
-        descriptor: usize,
-        command: usize,
-        argument: usize,
-    ) -> Served {
+    pub(crate) fn fcntl_call(&mut self, key: ThreadKey, descriptor: usize, command: usize, argument: usize) -> Served {
         let group = self.group_of(key).ok_or(Errno::ESRCH)?;
         let (description, entry) = self.file_of(key, descriptor)?;
         let (object, flags) = (entry.object, entry.flags);

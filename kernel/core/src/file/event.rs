@@ -57,7 +57,7 @@ struct Subscription {
 
 /// One queue.
 #[derive(Debug, Default)]
-pub struct EventQueue {
+pub(crate) struct EventQueue {
     subscriptions: HashMap<DescriptionKey, Subscription>,
     /// Files with events, oldest first. Room for every subscription is reserved when it is made.
     pending: VecDeque<DescriptionKey>,

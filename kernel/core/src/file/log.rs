@@ -3,9 +3,9 @@
 //! Decides how long lines stay readable. Main type: [`LogRing`]. Neighbours: `system` (`sys:log` reads), the `log:` scheme
 //! (programs write), whoever logs through [`Core::log`].
 
+use super::DescriptionKey;
 use super::buffer::clamp;
 use super::ring::Ring;
-use super::DescriptionKey;
 use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;

@@ -42,13 +42,7 @@ impl<M: Machine> Core<M> {
         Page(self.memory.objects.get(object).map_or(0, |object| object.length())).start()
     }
 
-    pub(super) fn read_memory(
-        &mut self,
-        key: ThreadKey,
-        object: ObjectKey,
-        buffer: (u64, u64),
-        offset: u64,
-    ) -> Served {
+    pub(super) fn read_memory(&mut self, key: ThreadKey, object: ObjectKey, buffer: (u64, u64), offset: u64) -> Served {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let length = clamp(buffer.1) as u64;
         self.memory

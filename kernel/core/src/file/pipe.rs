@@ -92,7 +92,7 @@ impl Half {
 
 /// One pipe.
 #[derive(Debug, Default)]
-pub struct Pipe {
+pub(crate) struct Pipe {
     first: Half,
     peer: Half,
 }

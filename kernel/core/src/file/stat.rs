@@ -61,9 +61,7 @@ impl<M: Machine> Core<M> {
             Object::Pipe(_) => (MODE_FIFO, 0),
             Object::Memory(object) => (MODE_FILE, self.memory_length(object)),
             Object::System(_) | Object::Target(_) => (MODE_FILE, 0),
-            Object::Socket(_) | Object::Events(_) | Object::Timer(_) | Object::Serial(_) | Object::Log => {
-                (MODE_CHR, 0)
-            }
+            Object::Socket(_) | Object::Events(_) | Object::Timer(_) | Object::Serial(_) | Object::Log => (MODE_CHR, 0),
         };
         if buffer.1 < size_of::<StatBytes>() as u64 {
             return Err(Errno::EINVAL);

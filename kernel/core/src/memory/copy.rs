@@ -1,7 +1,7 @@
 //! Copies from one address space to another (or within one), without a buffer in between.
 //!
 //! Decides the cost of bulk reads: one look at each side for a page, then the machine's copy. Main types: [`Side`],
-//! [`Copied`]. Neighbours: `walk` (the same walk for the kernel's own buffers), reads and writes of `mem`,
+//! [`Copied`], [`CopyEnd`]. Neighbours: `walk` (the same walk for the kernel's own buffers), reads and writes of `mem`,
 //! COPY_IN and COPY_OUT.
 
 use kernel_abi::stop::FaultKind;
@@ -21,13 +21,26 @@ pub struct Side {
     pub accessor: Accessor,
 }
 
-/// What a step of a copy did. Fewer bytes than asked for and no fault mean that the budget is spent.
+/// What a step of a copy did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
     /// Bytes that arrived.
-    pub bytes: usize,
-    /// Why the next byte cannot be copied.
-    pub fault: Option<FaultKind>,
+    pub done: u64,
+    /// Why it stopped.
+    pub end: CopyEnd,
+}
+
+/// Why a step of a copy stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyEnd {
+    /// Everything arrived.
+    Complete,
+    /// The budget is spent: the next step begins after the bytes that were done.
+    Budget,
+    /// The next byte cannot be read.
+    Source(FaultKind),
+    /// The next byte cannot be written.
+    Target(FaultKind),
 }
 
 /// The page of one side that was looked at last.
@@ -55,25 +68,28 @@ impl Memory {
         machine: &mut impl Hardware,
         from: Side,
         to: Side,
-        length: usize,
+        length: u64,
         budget: &mut Budget,
     ) -> Copied {
-        let mut bytes: usize = 0;
+        let mut done: u64 = 0;
         let (mut source, mut target) = (None, None);
-        while bytes < length && budget.spend() {
-            let (from_at, to_at) = (from.address.saturating_add(bytes as u64), to.address.saturating_add(bytes as u64));
+        while done < length {
+            if !budget.spend() {
+                return Copied { done, end: CopyEnd::Budget };
+            }
+            let (from_at, to_at) = (from.address.saturating_add(done), to.address.saturating_add(done));
             let frames = self.frames_of((from, from_at, &mut source), (to, to_at, &mut target), machine);
             let (source_frame, target_frame) = match frames {
                 Ok(frames) => frames,
-                Err(kind) => return Copied { bytes, fault: Some(kind) },
+                Err(end) => return Copied { done, end },
             };
             let (from_offset, to_offset) = (offset_of(from_at), offset_of(to_at));
             let room = PAGE_SIZE.saturating_sub(from_offset.max(to_offset));
-            let count = room.min(length.saturating_sub(bytes));
+            let count = usize::try_from(length.saturating_sub(done)).unwrap_or(room).min(room);
             machine.copy((source_frame, from_offset), (target_frame, to_offset), count);
-            bytes = bytes.saturating_add(count);
+            done = done.saturating_add(count as u64);
         }
-        Copied { bytes, fault: None }
+        Copied { done, end: CopyEnd::Complete }
     }
 
     /// The frames of both sides, looked up only where the page is another one than before.
@@ -83,12 +99,12 @@ impl Memory {
         (from, from_at, source): (Side, u64, &mut Recent),
         (to, to_at, target): (Side, u64, &mut Recent),
         machine: &mut impl Hardware,
-    ) -> Result<(Frame, Frame), FaultKind> {
+    ) -> Result<(Frame, Frame), CopyEnd> {
         let (from_page, to_page) = (Page::containing(from_at), Page::containing(to_at));
         let target_frame = match *target {
             Some((page, frame)) if page == to_page => frame,
             Some(_) | None => {
-                let frame = self.frame_of(machine, to.space, to_page, to.accessor.writes())?;
+                let frame = self.frame_of(machine, to.space, to_page, to.accessor.writes()).map_err(CopyEnd::Target)?;
                 *target = Some((to_page, frame));
                 // A private copy for the target takes the page from the source, if they are the same: look again.
                 *source = source.filter(|_| from.space != to.space);
@@ -98,7 +114,8 @@ impl Memory {
         let source_frame = match *source {
             Some((page, frame)) if page == from_page => frame,
             Some(_) | None => {
-                let frame = self.frame_of(machine, from.space, from_page, from.accessor.reads())?;
+                let frame =
+                    self.frame_of(machine, from.space, from_page, from.accessor.reads()).map_err(CopyEnd::Source)?;
                 *source = Some((from_page, frame));
                 frame
             }

@@ -149,6 +149,11 @@ impl Objects {
         self.slab.get_mut(key)
     }
 
+    /// All objects, dying ones included.
+    pub fn iter(&self) -> impl Iterator<Item = (ObjectKey, &MemoryObject)> {
+        self.slab.iter()
+    }
+
     /// How many objects there are, dying ones included.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -173,8 +178,12 @@ impl Objects {
         let Some(object) = self.slab.get_mut(key) else {
             return;
         };
-        object.references = object.references.saturating_sub(1);
-        if object.references == 0 {
+        // Without references it is on the list already.
+        let Some(left) = object.references.checked_sub(1) else {
+            return;
+        };
+        object.references = left;
+        if left == 0 {
             object.next_dying = self.dying.replace(key);
         }
     }

@@ -88,12 +88,6 @@ impl Space {
     const fn retain(&mut self) {
         self.references = self.references.saturating_add(1);
     }
-
-    /// One holder less; `true` if it was the last.
-    const fn release(&mut self) -> bool {
-        self.references = self.references.saturating_sub(1);
-        self.references == 0
-    }
 }
 
 impl Memory {
@@ -129,12 +123,16 @@ impl Memory {
 
     /// Takes a holder away; a space without any is torn down by [`Memory::reap`].
     pub fn release_space(&mut self, key: SpaceKey) {
-        let next = self.dying_spaces;
-        if let Some(space) = self.spaces.get_mut(key)
-            && space.release()
-        {
-            space.next_dying = next;
-            self.dying_spaces = Some(key);
+        let Some(space) = self.spaces.get_mut(key) else {
+            return;
+        };
+        // Without references it is on the list already.
+        let Some(left) = space.references.checked_sub(1) else {
+            return;
+        };
+        space.references = left;
+        if left == 0 {
+            space.next_dying = self.dying_spaces.replace(key);
         }
     }
 }

@@ -163,18 +163,11 @@ impl<M: Machine> Core<M> {
         words: [u64; 8],
     ) -> Result<(), Errno> {
         let after = After::Subscribe { queue, source };
-        let request = Request {
-            scheme,
-            handle,
-            opcode: Opcode::Fevent,
-            buffer: (0, 0),
-            direction: Direction::In,
-            words,
-            after,
-        };
-        let held = self.retain_description(queue).and_then(|()| {
-            self.retain_description(source).inspect_err(|_| self.release_description(queue))
-        });
+        let request =
+            Request { scheme, handle, opcode: Opcode::Fevent, buffer: (0, 0), direction: Direction::In, words, after };
+        let held = self
+            .retain_description(queue)
+            .and_then(|()| self.retain_description(source).inspect_err(|_| self.release_description(queue)));
         if let Err(errno) = held {
             self.unsubscribe_description(queue, source);
             return Err(errno);

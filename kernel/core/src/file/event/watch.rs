@@ -91,7 +91,8 @@ impl<M: Machine> Core<M> {
 
     /// The scheme is about to go: it watches nothing any more.
     pub(crate) fn end_watches(&mut self, scheme: SchemeKey) {
-        while let Some(source) = self.schemes.get(scheme).and_then(|entry| entry.watches.last()).map(|w| w.description) {
+        while let Some(source) = self.schemes.get(scheme).and_then(|entry| entry.watches.last()).map(|w| w.description)
+        {
             self.end_watch(scheme, source);
         }
     }

@@ -1,0 +1,221 @@
+//! Batches: effects are checked all together, then done all or not at all, then messages are received.
+//!
+//! Decides which effects a server may order and that a refused one leaves nothing half done. Neighbours: `reply` and
+//! `suspend` (what effects do), `receive`, `socket` (the verb that brings a batch), `kernel_abi::effect` (layout).
+
+use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome, ObjectKind};
+use kernel_abi::stop::{Causes, LastClose};
+use kernel_abi::verb::{BATCH_EFFECTS, BATCH_WAIT, Batch};
+use zerocopy::{FromZeros, IntoBytes};
+
+use crate::Core;
+use crate::call::{Done, Served};
+use crate::errno::Errno;
+use crate::group::GroupKey;
+use crate::memory::SpaceKey;
+use crate::pending::{Interruption, Outcome, Wait};
+use crate::scheme::SchemeKey;
+use crate::seam::Machine;
+use crate::suspend::user_reasons;
+use crate::thread::ThreadKey;
+
+/// Offset of `Batch::refused`.
+const REFUSED: u64 = core::mem::offset_of!(Batch, refused) as u64;
+
+impl<M: Machine> Core<M> {
+    /// SocketVerb::Batch.
+    pub(crate) fn batch(&mut self, key: ThreadKey, scheme: SchemeKey, payload: (u64, u64)) -> Served {
+        if payload.1 != size_of::<Batch>() as u64 {
+            return Err(Errno::EINVAL);
+        }
+        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
+        let mut batch = Batch::new_zeroed();
+        self.copy_in(space, payload.0, batch.as_mut_bytes())?;
+        if batch.effect_count as usize > BATCH_EFFECTS {
+            return Err(Errno::EINVAL);
+        }
+        let done = self.threads.get_mut(key).is_some_and(|thread| core::mem::take(&mut thread.batch_done));
+        if !done {
+            self.perform(key, scheme, space, &batch, payload.0)?;
+        }
+        let count = self.receive(scheme, space, batch.inbox, batch.inbox_count)?;
+        if count > 0 || batch.inbox_count == 0 || batch.flags & BATCH_WAIT == 0 {
+            return Ok(Done::Value(count));
+        }
+        self.wait_for_message(key, scheme)
+    }
+
+    fn wait_for_message(&mut self, key: ThreadKey, scheme: SchemeKey) -> Served {
+        let entry = self.schemes.get_mut(scheme).ok_or(Errno::EBADF)?;
+        if entry.receiver.is_some_and(|other| other != key) {
+            return Err(Errno::EBUSY);
+        }
+        entry.receiver = Some(key);
+        self.begin_wait(key, Wait::Inbox);
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.batch_done = true;
+        }
+        Ok(Done::Wait)
+    }
+
+    fn perform(
+        &mut self,
+        key: ThreadKey,
+        scheme: SchemeKey,
+        space: SpaceKey,
+        batch: &Batch,
+        at: u64,
+    ) -> Result<(), Errno> {
+        for index in 0..batch.effect_count {
+            let effect = self.read_effect(space, batch.effects, index)?;
+            if let Err(errno) = self.check_effect(key, scheme, &effect) {
+                let place = at.checked_add(REFUSED).ok_or(Errno::EFAULT)?;
+                self.copy_out(space, place, index.as_bytes())?;
+                return Err(errno);
+            }
+        }
+        for index in 0..batch.effect_count {
+            // Cannot fail any more: the check read the same bytes, and nothing else runs in between.
+            let effect = self.read_effect(space, batch.effects, index)?;
+            self.do_effect(key, scheme, &effect);
+        }
+        if let Some(entry) = self.schemes.get_mut(scheme) {
+            entry.journal = batch.journal;
+        }
+        Ok(())
+    }
+
+    fn read_effect(&mut self, space: SpaceKey, array: u64, index: u32) -> Result<Effect, Errno> {
+        let place = u64::from(index)
+            .checked_mul(size_of::<Effect>() as u64)
+            .and_then(|offset| array.checked_add(offset))
+            .ok_or(Errno::EFAULT)?;
+        let mut effect = Effect::new_zeroed();
+        self.copy_in(space, place, effect.as_mut_bytes())?;
+        Ok(effect)
+    }
+
+    fn check_effect(&mut self, key: ThreadKey, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {
+        use EffectVerb as V;
+        let verb = V::from_raw(effect.verb).ok_or(Errno::EINVAL)?;
+        let [word, second, third, ..] = effect.words;
+        if effect.verb >= V::Resume as u32 && !self.schemes.get(scheme).is_some_and(|entry| entry.authority) {
+            return Err(Errno::EPERM);
+        }
+        match verb {
+            V::Reply | V::ReplyOpen | V::ReplyRestart | V::ReplyFrame | V::Notify => Ok(()),
+            V::ReplyDescriptor => self.description_of(key, word as usize).map(|_| ()),
+            V::ReplyObject => object_kind(word).map(|_| ()),
+            V::Timer => self.reserve_server_timers(),
+            V::Resume => {
+                EntryOutcome::from_raw(word).ok_or(Errno::EINVAL)?;
+                let thread = self.own_thread(scheme, effect.target)?;
+                self.threads.get(thread).and_then(|thread| thread.report).map(|_| ()).ok_or(Errno::EBUSY)
+            }
+            V::Hold | V::Release => {
+                user_reasons(word)?;
+                self.own_thread(scheme, effect.target).map(|_| ())
+            }
+            V::Post | V::Interrupt | V::Step | V::Kill => self.own_thread(scheme, effect.target).map(|_| ()),
+            V::Stop | V::Continue => {
+                user_reasons(word)?;
+                self.own_group(scheme, effect.target).map(|_| ())
+            }
+            V::Arm => {
+                Causes::from_bits(word).ok_or(Errno::EINVAL)?;
+                self.own_group(scheme, effect.target).map(|_| ())
+            }
+            V::KillGroup | V::Identity | V::Epoch => self.own_group(scheme, effect.target).map(|_| ()),
+            V::SessionOpen => {
+                LastClose::from_raw(third).ok_or(Errno::EINVAL)?;
+                self.own_group(scheme, second)?;
+                self.own_group(scheme, effect.target)?;
+                self.reserve_session(word)
+            }
+            V::SessionEnd | V::SessionCollect => self.session_exists(effect.target),
+            V::ExecCommit => self.check_exec(scheme, effect),
+        }
+    }
+
+    fn do_effect(&mut self, key: ThreadKey, scheme: SchemeKey, effect: &Effect) {
+        use EffectVerb as V;
+        let Some(verb) = V::from_raw(effect.verb) else {
+            return;
+        };
+        let [word, ..] = effect.words;
+        match verb {
+            V::Reply => self.reply(scheme, effect),
+            V::ReplyOpen => self.reply_open(scheme, effect),
+            V::ReplyRestart => self.reply_outcome(scheme, effect, Outcome::Restart),
+            V::ReplyFrame => self.reply_outcome(scheme, effect, Outcome::Frame),
+            V::ReplyDescriptor => {
+                if let Ok(source) = self.description_of(key, word as usize) {
+                    self.reply_descriptor(scheme, effect, source);
+                }
+            }
+            V::ReplyObject => {
+                if let Ok(kind) = object_kind(word) {
+                    self.reply_object(scheme, effect, kind);
+                }
+            }
+            V::Notify => self.notify_scheme(scheme, effect.target, word),
+            V::Timer => self.set_server_timer(scheme, effect.target, word),
+            V::SessionOpen | V::SessionEnd | V::SessionCollect => self.session_effect(verb, effect),
+            V::ExecCommit => self.commit_exec(effect),
+            V::Resume | V::Hold | V::Release | V::Post | V::Interrupt | V::Step | V::Kill => {
+                self.thread_effect(verb, effect);
+            }
+            V::Stop | V::Continue | V::Arm | V::KillGroup | V::Identity | V::Epoch => self.group_effect(verb, effect),
+        }
+    }
+
+    fn thread_effect(&mut self, verb: EffectVerb, effect: &Effect) {
+        use EffectVerb as V;
+        let key = ThreadKey::from_raw(effect.target);
+        let [word, second, ..] = effect.words;
+        match verb {
+            V::Resume => self.resume(key, (word == EntryOutcome::Skip as u64).then_some(second as usize)),
+            V::Hold => self.hold(key, user_reasons(word).unwrap_or_default()),
+            V::Release => self.release(key, user_reasons(word).unwrap_or_default()),
+            V::Post => self.post(key),
+            V::Interrupt if word == 0 => self.interrupt(key, Interruption::Error),
+            V::Interrupt => self.interrupt(key, Interruption::Restart),
+            V::Step => self.set_step(key, word != 0),
+            V::Kill if word != 0 => self.retire_thread(key),
+            _ => self.kill_thread(key),
+        }
+    }
+
+    fn group_effect(&mut self, verb: EffectVerb, effect: &Effect) {
+        use EffectVerb as V;
+        let key = GroupKey::from_raw(effect.target);
+        let [word, second, ..] = effect.words;
+        match verb {
+            V::Stop => self.stop_group(key, user_reasons(word).unwrap_or_default()),
+            V::Continue => self.continue_group(key, user_reasons(word).unwrap_or_default(), second),
+            V::Arm => self.arm(key, Causes::from_bits_truncate(word)),
+            V::Identity => self.identify_group(key, effect.words),
+            V::Epoch => self.raise_epoch(key),
+            _ => self.kill_group(key),
+        }
+    }
+
+    /// A thread that reports to this scheme.
+    pub(crate) fn own_thread(&self, scheme: SchemeKey, raw: u64) -> Result<ThreadKey, Errno> {
+        let key = ThreadKey::from_raw(raw);
+        let thread = self.threads.get(key).ok_or(Errno::ESRCH)?;
+        self.own_group(scheme, thread.group.raw())?;
+        Ok(key)
+    }
+
+    /// A group that reports to this scheme.
+    pub(crate) fn own_group(&self, scheme: SchemeKey, raw: u64) -> Result<GroupKey, Errno> {
+        let key = GroupKey::from_raw(raw);
+        let group = self.groups.get(key).ok_or(Errno::ESRCH)?;
+        if group.server == scheme { Ok(key) } else { Err(Errno::EPERM) }
+    }
+}
+
+fn object_kind(raw: u64) -> Result<ObjectKind, Errno> {
+    ObjectKind::from_raw(raw).ok_or(Errno::EINVAL)
+}

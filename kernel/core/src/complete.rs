@@ -1,0 +1,138 @@
+//! How a call ends: the outcome waits beside the frame until the thread runs again, then it is put in.
+//!
+//! Decides that an answer which arrives during a stop changes no register that a debugger could see, and what happens when
+//! the debugger moved the frame away meanwhile ([`Note`]). Neighbours: `reply`, `suspend`, `due`; docs/pending-calls.md.
+
+use crate::Core;
+use crate::errno::Errno;
+use crate::pending::{Interruption, Note, Outcome, Pending, Wait};
+use crate::seam::Machine;
+use crate::thread::{Phase, Resume, State, ThreadKey};
+
+/// Length of the SYSCALL instruction.
+const SYSCALL_LENGTH: u64 = 2;
+
+impl<M: Machine> Core<M> {
+    /// Makes the current call of `key` wait; returns the tag that names it.
+    pub(crate) fn begin_wait(&mut self, key: ThreadKey, wait: Wait) -> u64 {
+        self.last_tag = self.last_tag.wrapping_add(1);
+        // The slab index lets an answer find the thread without a table of tags.
+        let tag = (self.last_tag << TAG_INDEX_BITS) | (key.raw() & TAG_INDEX_MASK);
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.pending = Some(Pending { tag, wait, interrupted: None });
+            thread.state = State::Waiting;
+        }
+        tag
+    }
+
+    /// The thread whose pending call has this tag.
+    pub(crate) fn thread_of_tag(&self, tag: u64) -> Option<ThreadKey> {
+        let index = u32::try_from(tag & TAG_INDEX_MASK).ok()?;
+        let (key, thread) = self.threads.at_index(index)?;
+        let pending = thread.pending.as_ref()?;
+        (pending.tag == tag).then_some(key)
+    }
+
+    /// Ends the pending call of `key`.
+    pub(crate) fn complete(&mut self, key: ThreadKey, outcome: Outcome) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        thread.pending = None;
+        thread.outcome = Some(outcome);
+        self.make_ready(key, Resume::User);
+    }
+
+    /// What a wait on a kernel object is over for: the call is tried again. Stale tags are ignored.
+    pub(crate) fn wake(&mut self, key: ThreadKey, tag: u64) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        if thread.pending.is_some_and(|pending| pending.tag == tag) {
+            thread.pending = None;
+            self.make_ready(key, Resume::Retry);
+        }
+    }
+
+    /// Puts the outcome into the frame.
+    pub(crate) fn apply_outcome(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Some(outcome) = thread.outcome.take()
+        {
+            let registers = &mut thread.context.registers;
+            match outcome {
+                Outcome::Result(raw) => {
+                    registers.rax = raw as u64;
+                    thread.result = raw;
+                }
+                Outcome::Restart => {
+                    registers.rax = thread.latched.number as u64;
+                    registers.rip = registers.rip.wrapping_sub(SYSCALL_LENGTH);
+                    thread.context.full_restore = true;
+                    thread.result = kernel_abi::encode_result(Err(RESTARTED));
+                }
+                Outcome::Frame => {
+                    thread.context.full_restore = true;
+                    thread.result = kernel_abi::encode_result(Err(JUST_RETURN));
+                }
+            }
+            thread.phase = Phase::Exit;
+        }
+    }
+
+    /// Applies a waiting note if the debugger put back exactly the frame it belongs to.
+    pub(crate) fn apply_note(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Some(note) = thread.note
+            && note.frame == position(&thread.context.registers)
+        {
+            thread.note = None;
+            thread.outcome = Some(note.outcome);
+            self.apply_outcome(key);
+        }
+    }
+
+    /// A debugger is about to move the frame of a thread in a call: the call's outcome becomes a note. A call that has
+    /// not ended is abandoned; it is made again, or fails with EINTR, if the frame ever comes back.
+    pub(crate) fn detach_call(&mut self, key: ThreadKey) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let outcome = match (thread.outcome.take(), thread.pending.is_some(), thread.resume) {
+            (Some(outcome), _, _) => outcome,
+            (None, false, Resume::User) => return,
+            (None, _, _) => interrupted_outcome(thread.latched.number, Interruption::Restart),
+        };
+        self.abandon(key);
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        thread.note = Some(Note { frame: position(&thread.context.registers), outcome });
+        thread.phase = Phase::User;
+        self.make_ready(key, Resume::User);
+    }
+}
+
+/// RIP, RSP and RAX: what a note is matched with.
+pub(crate) fn position(registers: &kernel_abi::registers::Registers) -> (u64, u64, u64) {
+    (registers.rip, registers.rsp, registers.rax)
+}
+
+/// How a call that has done nothing ends when it is interrupted.
+pub(crate) fn interrupted_outcome(number: usize, interruption: Interruption) -> Outcome {
+    let restartable = kernel_abi::calls::by_number(number).is_some_and(|call| call.restartable);
+    match interruption {
+        Interruption::Restart if restartable => Outcome::Restart,
+        Interruption::Restart | Interruption::Error => {
+            Outcome::Result(kernel_abi::encode_result(Err(Errno::EINTR.0)))
+        }
+    }
+}
+
+const TAG_INDEX_BITS: u32 = 24;
+const TAG_INDEX_MASK: u64 = (1 << TAG_INDEX_BITS) - 1;
+
+/// Shown as the result of a call that is made again (FreeBSD ERESTART is -1 as an errno).
+const RESTARTED: u32 = 4095;
+/// Shown as the result of a call that set the frame (FreeBSD EJUSTRETURN is -2 as an errno).
+const JUST_RETURN: u32 = 4094;

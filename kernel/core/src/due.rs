@@ -1,0 +1,135 @@
+//! The one ordered way back to user code: everything owed to a thread is settled here, one report at a time.
+//!
+//! Decides the order: retry of the call, retirement, outcome of the call, traps, post-call stop, post-hold stop, boundary.
+//! Suspension needs no place in it: a suspended thread is not picked. Neighbours: `scheduler` (calls [`Core::prepare`]),
+//! `complete` (outcomes), `batch` (RESUME continues here). The entry stop comes before the body of a call, in `exit`.
+
+use kernel_abi::calls;
+use kernel_abi::stop::{Cause, Causes, PostCall};
+
+use crate::Core;
+use crate::inbox::Item;
+use crate::seam::Machine;
+use crate::thread::{Due, Phase, Resume, StopRecord, ThreadKey};
+
+/// Report words with only the first ones set.
+pub(crate) fn record<const N: usize>(cause: Cause, first: [u64; N]) -> StopRecord {
+    let mut words = [0; 8];
+    for (word, value) in words.iter_mut().zip(first) {
+        *word = value;
+    }
+    StopRecord { cause, words }
+}
+
+impl<M: Machine> Core<M> {
+    /// Settles what `key` owes; true if it can enter user code now, false if it was parked, waits or is gone.
+    pub(crate) fn prepare(&mut self, key: ThreadKey) -> bool {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return false;
+        };
+        if thread.resume == Resume::Retry {
+            thread.resume = Resume::User;
+            self.enter_call(key);
+            return self.is_runnable(key) && self.prepare_exit(key);
+        }
+        if thread.phase == Phase::User && thread.due.is_empty() && thread.note.is_none() {
+            return true;
+        }
+        self.prepare_exit(key)
+    }
+
+    fn prepare_exit(&mut self, key: ThreadKey) -> bool {
+        if self.retire(key) {
+            return false;
+        }
+        self.apply_outcome(key);
+        self.apply_note(key);
+        let Some(thread) = self.threads.get_mut(key) else {
+            return false;
+        };
+        if let Some(trap) = thread.due.trap.take() {
+            self.report(key, trap);
+            return false;
+        }
+        match self.next_report(key) {
+            Some(stop) => {
+                self.report(key, stop);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// The first of: exit or start stop, post-hold stop, boundary.
+    fn next_report(&mut self, key: ThreadKey) -> Option<StopRecord> {
+        let thread = self.threads.get_mut(key)?;
+        let armed = self.groups.get(thread.group)?.armed;
+        let was_in_call = thread.phase == Phase::Exit;
+        thread.phase = Phase::User;
+        let orders = thread.due.post_call.take();
+        let bits = orders.unwrap_or_default();
+        thread.due.post_hold |= bits.contains(PostCall::POST_HOLD);
+        thread.due.boundary |= bits.contains(PostCall::BOUNDARY);
+        if (was_in_call && armed.contains(Causes::CALL_EXIT)) || bits.contains(PostCall::REPORT) {
+            let call = calls::by_number(thread.latched.number);
+            let shown = call.map_or(u64::MAX, |call| u64::from(call.shown));
+            let words = [shown, u64::from(bits.bits()), thread.result as u64, thread.due.post_word];
+            return Some(record(Cause::CallExit, words));
+        }
+        if thread.due.post_hold {
+            thread.due.post_hold = false;
+            return Some(record(Cause::PostHold, []));
+        }
+        if thread.due.boundary {
+            thread.due.boundary = false;
+            return Some(record(Cause::Boundary, []));
+        }
+        None
+    }
+
+    /// A thread that is to die reports that first if its group asks for it. True if the thread cannot go on.
+    fn retire(&mut self, key: ThreadKey) -> bool {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return true;
+        };
+        let Some(word) = thread.due.retire.take() else {
+            return false;
+        };
+        let armed = self.groups.get(thread.group).is_some_and(|group| group.armed.contains(Causes::THREAD_EXIT));
+        if armed && word != DYING {
+            thread.due = Due { retire: Some(DYING), ..Due::default() };
+            self.report(key, record(Cause::ThreadExit, [word]));
+        } else {
+            self.kill_thread(key);
+        }
+        true
+    }
+
+    /// Parks a thread and tells its server. A native group has nobody to tell: whatever would be reported ends it.
+    pub(crate) fn report(&mut self, key: ThreadKey, stop: StopRecord) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let Some(group) = self.groups.get_mut(thread.group) else {
+            return;
+        };
+        if !group.process {
+            group.status = native_fault_status(&stop);
+            let (group, rip) = (thread.group, thread.context.registers.rip);
+            log::error!("native group {:#x} stopped by {stop:x?} at {rip:#x}", group.raw());
+            self.kill_group(group);
+            return;
+        }
+        thread.report = Some(stop);
+        let (node, server) = (thread.nodes.report, group.server);
+        self.deliver(server, node, Item::Report(key));
+    }
+}
+
+/// Word of a retirement that was reported already.
+const DYING: u64 = u64::MAX;
+
+fn native_fault_status(stop: &StopRecord) -> u64 {
+    let vector = stop.words.first().copied().unwrap_or_default();
+    (1 << 32) | vector
+}

@@ -1,0 +1,204 @@
+//! Why user code stopped running: system call, exception, debug trap, interrupt.
+//!
+//! Decides what each means for the thread: a call to enter, a page to fill in, a trap to report. Main entry:
+//! [`Core::handle`]. Neighbours: `call` (bodies), `due` (reports), `memory` (page faults), `clock`, `file::serial`.
+
+use kernel_abi::calls;
+use kernel_abi::registers::RFLAGS_TF;
+use kernel_abi::stop::{Cause, Causes, FaultKind};
+
+use crate::Core;
+use crate::call::Done;
+use crate::due::record;
+use crate::memory::Access;
+use crate::pending::Outcome;
+use crate::seam::{Exit, Interrupt, Machine};
+use crate::thread::{Latched, Phase, Resume, ThreadKey};
+
+/// #DB, single step (SDM vol. 3, section 17.2.3): BS in DR6.
+const DR6_BS: u64 = 1 << 14;
+/// #BP.
+const VECTOR_BREAKPOINT: u8 = 3;
+/// #PF.
+const VECTOR_PAGE_FAULT: u8 = 14;
+
+impl<M: Machine> Core<M> {
+    /// Takes the reason why the current thread left user code; afterwards [`Core::schedule`] says who runs.
+    pub fn handle(&mut self, exit: Exit) {
+        if let Exit::Interrupt(interrupt) = exit {
+            self.interrupt_exit(interrupt);
+            return;
+        }
+        let Some(key) = self.current else {
+            return;
+        };
+        match exit {
+            Exit::SystemCall => self.system_call(key),
+            Exit::Exception { vector, code, address } => {
+                self.leave_by_trap(key);
+                self.exception(key, vector, code, address);
+            }
+            Exit::Debug { dr6, system_call } => self.debug_trap(key, dr6, system_call),
+            Exit::Interrupt(_) => {}
+        }
+    }
+
+    fn interrupt_exit(&mut self, interrupt: Interrupt) {
+        if let Some(key) = self.current {
+            self.leave_by_trap(key);
+        }
+        match interrupt {
+            Interrupt::Timer => self.timer_interrupt(),
+            Interrupt::Serial(port) => self.serial_interrupt(port),
+            Interrupt::Spurious => {}
+        }
+    }
+
+    /// A frame that did not come in by SYSCALL must not go back by SYSRET, which would lose rcx and r11.
+    fn leave_by_trap(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.context.full_restore = true;
+        }
+    }
+
+    fn system_call(&mut self, key: ThreadKey) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        thread.context.full_restore = false;
+        let registers = &mut thread.context.registers;
+        thread.latched = Latched::from_registers(registers);
+        thread.phase = Phase::Body;
+        if registers.rflags & RFLAGS_TF != 0 {
+            self.owe_step(key);
+        }
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let armed = self.groups.get(thread.group).is_some_and(|group| group.armed.contains(Causes::CALL_ENTRY));
+        if armed {
+            thread.phase = Phase::Entry;
+            thread.edited = false;
+            self.report_entry(key);
+            return;
+        }
+        self.enter_call(key);
+    }
+
+    fn report_entry(&mut self, key: ThreadKey) {
+        let Some(thread) = self.threads.get(key) else {
+            return;
+        };
+        let row = calls::by_number(thread.latched.number);
+        let shown = row.map_or(u64::from(u32::MAX), |call| u64::from(call.shown));
+        let count = row.map_or(0, |call| u64::from(call.arguments));
+        let [a, b, c, d, e, f] = thread.latched.arguments;
+        self.report(key, record(Cause::CallEntry, [shown, count, a, b, c, d, e, f]));
+    }
+
+    /// Stepping over SYSCALL: the trap is owed from here on and reported after the body, before the exit stop
+    /// (FreeBSD amd64 trap.c, amd64_syscall). A trap flag that the kernel set for a debugger goes away with it.
+    fn owe_step(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key) {
+            if thread.stepping {
+                thread.stepping = false;
+                thread.context.registers.rflags &= !RFLAGS_TF;
+            }
+            thread.due.trap = Some(record(Cause::Step, [DR6_BS]));
+        }
+    }
+
+    /// Runs the body of the latched call.
+    pub(crate) fn enter_call(&mut self, key: ThreadKey) {
+        let Some(latched) = self.threads.get(key).map(|thread| thread.latched) else {
+            return;
+        };
+        let raw = match self.dispatch(key, latched) {
+            Ok(Done::Value(value)) => value,
+            Ok(Done::Wait) => {
+                if self.current == Some(key) {
+                    self.reschedule = true;
+                }
+                return;
+            }
+            Err(errno) => kernel_abi::encode_result(Err(errno.0)),
+        };
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        if thread.due.is_empty() && thread.outcome.is_none() {
+            // The common end: no outcome object, no report, straight back.
+            thread.context.registers.rax = raw as u64;
+            thread.result = raw;
+            thread.phase = self.groups.get(thread.group).map_or(Phase::User, |group| {
+                if group.armed.contains(Causes::CALL_EXIT) { Phase::Exit } else { Phase::User }
+            });
+        } else {
+            thread.outcome = Some(Outcome::Result(raw));
+        }
+    }
+
+    fn debug_trap(&mut self, key: ThreadKey, dr6: u64, system_call: bool) {
+        let cause = if dr6 & 0xf != 0 { Cause::HardwareBreak } else { Cause::Step };
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.context.full_restore = true;
+            if dr6 & DR6_BS != 0 && thread.stepping {
+                thread.stepping = false;
+                thread.context.registers.rflags &= !RFLAGS_TF;
+            }
+        }
+        if system_call {
+            self.system_call(key);
+        }
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.due.trap = Some(record(cause, [dr6]));
+        }
+    }
+
+    fn exception(&mut self, key: ThreadKey, vector: u8, code: u32, address: u64) {
+        if vector == VECTOR_PAGE_FAULT {
+            self.page_fault(key, code, address);
+            return;
+        }
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let rip = thread.context.registers.rip;
+        thread.due.trap = Some(if vector == VECTOR_BREAKPOINT {
+            record(Cause::Breakpoint, [rip])
+        } else {
+            record(Cause::Fault, [u64::from(vector), u64::from(code), rip, FaultKind::None as u64])
+        });
+    }
+
+    fn page_fault(&mut self, key: ThreadKey, code: u32, address: u64) {
+        let Some(space) = self.space_of(key) else {
+            return;
+        };
+        let access = Access::from_page_fault_code(code);
+        let Err(kind) = self.memory.fault(&mut self.machine, space, address, access) else {
+            return;
+        };
+        if let Some(thread) = self.threads.get_mut(key) {
+            let words = [u64::from(VECTOR_PAGE_FAULT), u64::from(code), address, kind as u64];
+            thread.due.trap = Some(record(Cause::Fault, words));
+        }
+    }
+
+    /// RESUME of an entry stop: latch again if a debugger wrote, then run the body when the thread is next picked.
+    pub(crate) fn resume_entry(&mut self, key: ThreadKey, skip: Option<usize>) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        if thread.edited {
+            thread.edited = false;
+            thread.latched = Latched::from_registers(&thread.context.registers);
+        }
+        thread.phase = Phase::Body;
+        match skip {
+            Some(raw) => thread.outcome = Some(Outcome::Result(raw)),
+            None => thread.resume = Resume::Retry,
+        }
+    }
+}
+

@@ -1,0 +1,56 @@
+//! Groups of threads: what a server calls a process, with one address space, one table of descriptors, one badge.
+//!
+//! Decides nothing by itself. Main types: [`Group`], [`GroupKey`]. Neighbours: `thread`, `suspend` (reasons and epochs),
+//! `session` (who may use handles on it), `teardown` (its end).
+
+use alloc::vec::Vec;
+
+use kernel_abi::stop::{Causes, Reasons};
+
+use crate::file::DescriptorTable;
+use crate::inbox::Node;
+use crate::memory::SpaceKey;
+use crate::scheme::SchemeKey;
+use crate::slab::Key;
+use crate::thread::ThreadKey;
+
+/// Names a group; its raw value is the kernel id that servers see.
+pub type GroupKey = Key<Group>;
+
+/// One group.
+#[derive(Debug)]
+pub struct Group {
+    /// `None` from the moment its teardown began.
+    pub(crate) space: Option<SpaceKey>,
+    pub(crate) table: DescriptorTable,
+    /// Where its reports go: its process server, or for native groups whoever made it.
+    pub(crate) server: SchemeKey,
+    /// Process calls go to `server`; native groups have none.
+    pub(crate) process: bool,
+    /// Opaque to the kernel; stamped on every message.
+    pub(crate) badge: u64,
+    /// `GROUP_*` bits of `kernel_abi::effect`.
+    pub(crate) flags: u64,
+    /// Answer to getpid, 0 = ask the server.
+    pub(crate) pid: u32,
+    /// Answer to getppid, 0 = ask the server.
+    pub(crate) parent_pid: u32,
+    pub(crate) threads: Vec<ThreadKey>,
+    pub(crate) reasons: Reasons,
+    pub(crate) armed: Causes,
+    /// Rises at every completed trace stop, re-report and resume.
+    pub(crate) stop_epoch: u64,
+    /// Rises at every exec; handles on the old image die with it.
+    pub(crate) image: u64,
+    /// What a native group gave to exit, or 1 << 32 | vector after a fault.
+    pub(crate) status: u64,
+    pub(crate) priority: u8,
+    pub(crate) nodes: GroupNodes,
+}
+
+/// The inbox nodes that a group owns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GroupNodes {
+    pub(crate) stopped: Node,
+    pub(crate) death: Node,
+}

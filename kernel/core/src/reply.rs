@@ -1,0 +1,235 @@
+//! Answers of servers: what the kernel does with them before the caller sees a result.
+//!
+//! Decides that a server's answer cannot do more than its call allows: a length beyond the buffer, or a success where a
+//! descriptor was due, is the caller's EIO. Answers to abandoned calls change nothing. Neighbours: `batch` (REPLY effects),
+//! `pending` ([`After`]), `complete`.
+
+use kernel_abi::effect::{Effect, OPEN_POSITIONED, ObjectKind};
+use kernel_abi::redox::schemev2::Opcode;
+use kernel_abi::stop::PostCall;
+use kernel_abi::{decode_result, encode_result};
+
+use crate::Core;
+use crate::complete::interrupted_outcome;
+use crate::errno::Errno;
+use crate::file::{Descriptor, DescriptionKey, Object};
+use crate::group::GroupKey;
+use crate::inbox::Item;
+use crate::pending::{After, Ask, Outcome, SchemeWait, Wait};
+use crate::scheme::SchemeKey;
+use crate::seam::Machine;
+use crate::target::{Rights, Target};
+use crate::thread::ThreadKey;
+
+impl<M: Machine> Core<M> {
+    /// The taken call of this scheme that an answer names; `None` for abandoned ones.
+    pub(crate) fn answered(&self, scheme: SchemeKey, tag: u64) -> Option<(ThreadKey, SchemeWait)> {
+        let key = self.thread_of_tag(tag)?;
+        match self.threads.get(key)?.pending.as_ref()?.wait {
+            Wait::Scheme(wait) if wait.scheme == scheme && wait.taken => Some((key, wait)),
+            _ => None,
+        }
+    }
+
+    /// REPLY: a raw result.
+    pub(crate) fn reply(&mut self, scheme: SchemeKey, effect: &Effect) {
+        let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            return;
+        };
+        let [raw, word, ..] = effect.words;
+        self.owe_post_call(key, effect.flags, word);
+        let raw = if is_plausible(&wait, raw as usize) { raw as usize } else { encode_result(Err(Errno::EIO.0)) };
+        self.settle(key, wait.after, Outcome::Result(raw));
+    }
+
+    /// REPLY_RESTART and REPLY_FRAME.
+    pub(crate) fn reply_outcome(&mut self, scheme: SchemeKey, effect: &Effect, outcome: Outcome) {
+        if let Some((key, wait)) = self.answered(scheme, effect.target) {
+            self.owe_post_call(key, effect.flags, effect.words[1]);
+            self.settle(key, wait.after, outcome);
+        }
+    }
+
+    fn owe_post_call(&mut self, key: ThreadKey, flags: u32, word: u64) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && flags != 0
+        {
+            thread.due.post_call = Some(PostCall::from_bits_truncate(flags));
+            thread.due.post_word = word;
+        }
+    }
+
+    /// REPLY_OPEN: a new open file of the scheme for the caller. If there is no room, the server hears that it is closed.
+    pub(crate) fn reply_open(&mut self, scheme: SchemeKey, effect: &Effect) {
+        let [handle, bits, ..] = effect.words;
+        let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            return;
+        };
+        let object = Object::Scheme { scheme, handle, positioned: bits & OPEN_POSITIONED != 0 };
+        let result = match (wait.after, self.group_of(key)) {
+            (After::Open { target, flags }, Some(group)) => self.install(group, target, object, flags),
+            (after, _) => {
+                self.drop_follow_up(after);
+                Err(Errno::EIO)
+            }
+        };
+        if result.is_err()
+            && let Some(node) = self.threads.get(key).map(|thread| thread.nodes.call)
+        {
+            self.deliver(scheme, node, Item::Closed { handle });
+        }
+        self.complete(key, Outcome::Result(encode_result(result.map_err(|errno| errno.0))));
+    }
+
+    /// REPLY_DESCRIPTOR: an open file of the server's own, for the caller or for its mapping.
+    pub(crate) fn reply_descriptor(&mut self, scheme: SchemeKey, effect: &Effect, source: DescriptionKey) {
+        let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            return;
+        };
+        let result = match wait.after {
+            After::Open { target, flags } => self.install_copy(key, target, source, flags),
+            After::Map { request } => self.reply_map(key, request, source, effect.words[1], &wait),
+            After::Plain | After::Advance(_) | After::Seek { .. } | After::Subscribe { .. } => {
+                self.drop_follow_up(wait.after);
+                Err(Errno::EIO)
+            }
+        };
+        self.complete(key, Outcome::Result(encode_result(result.map_err(|errno| errno.0))));
+    }
+
+    fn reply_map(
+        &mut self,
+        key: ThreadKey,
+        request: crate::map::Request,
+        source: DescriptionKey,
+        offset: u64,
+        wait: &SchemeWait,
+    ) -> Result<usize, Errno> {
+        let label = match wait.ask {
+            Ask::Request { handle, .. } => handle,
+            Ask::Process { .. } => return Err(Errno::EIO),
+        };
+        match self.descriptions.get(source).map(|description| description.object) {
+            Some(Object::Memory(object)) => self.finish_map(key, request, object, offset, wait.scheme, label),
+            _ => Err(Errno::EIO),
+        }
+    }
+
+    fn install_copy(
+        &mut self,
+        key: ThreadKey,
+        target: usize,
+        source: DescriptionKey,
+        flags: usize,
+    ) -> Result<usize, Errno> {
+        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
+        self.share(group, target, source, flags & kernel_abi::O_CLOEXEC != 0)
+    }
+
+    /// Puts one more reference to an open file into a group's table.
+    ///
+    /// # Errors
+    /// As `DescriptorTable::reserve`; ENFILE if the file has too many references.
+    pub(crate) fn share(
+        &mut self,
+        group: GroupKey,
+        target: usize,
+        description: DescriptionKey,
+        close_on_exec: bool,
+    ) -> Result<usize, Errno> {
+        let table = &mut self.groups.get_mut(group).ok_or(Errno::ESRCH)?.table;
+        let index = table.reserve(target)?;
+        let entry = self.descriptions.get_mut(description).ok_or(Errno::EBADF)?;
+        entry.references = entry.references.checked_add(1).ok_or(Errno::ENFILE)?;
+        table.fill(index, Descriptor { description, close_on_exec });
+        Ok(index)
+    }
+
+    /// REPLY_OBJECT: the kernel's own handle on a target.
+    pub(crate) fn reply_object(&mut self, scheme: SchemeKey, effect: &Effect, kind: ObjectKind) {
+        let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            return;
+        };
+        let [_, target, session, rights, ..] = effect.words;
+        let result = match (wait.after, self.group_of(key)) {
+            (After::Open { target: descriptor, flags }, Some(group)) => self
+                .make_target(kind, target, session, Rights::from_bits_truncate(rights))
+                .and_then(|target: Target| self.install(group, descriptor, Object::Target(target), flags)),
+            (after, _) => {
+                self.drop_follow_up(after);
+                Err(Errno::EIO)
+            }
+        };
+        self.complete(key, Outcome::Result(encode_result(result.map_err(|errno| errno.0))));
+    }
+
+    /// Ends a call that a server answered or that cannot be delivered: the follow-up first, then the outcome.
+    pub(crate) fn settle(&mut self, key: ThreadKey, after: After, outcome: Outcome) {
+        let outcome = self.interruption_applied(key, outcome);
+        let value = match outcome {
+            Outcome::Result(raw) => decode_result(raw).ok(),
+            Outcome::Restart | Outcome::Frame => None,
+        };
+        let outcome = match after {
+            After::Plain => outcome,
+            After::Advance(description) => {
+                if let Some(count) = value {
+                    self.advance(description, count as u64);
+                }
+                self.release_description(description);
+                outcome
+            }
+            After::Seek { description, displacement } => match value {
+                Some(size) => self.finish_seek(description, displacement, size as u64),
+                None => {
+                    self.release_description(description);
+                    outcome
+                }
+            },
+            After::Subscribe { queue, source } => match value {
+                Some(ready) => self.finish_subscription((queue, source), ready),
+                None => {
+                    self.drop_subscription((queue, source));
+                    outcome
+                }
+            },
+            After::Open { .. } | After::Map { .. } if value.is_some() => {
+                Outcome::Result(encode_result(Err(Errno::EIO.0)))
+            }
+            After::Open { .. } | After::Map { .. } => outcome,
+        };
+        self.complete(key, outcome);
+    }
+
+    /// Drops the references that the follow-up of an abandoned call holds.
+    pub(crate) fn drop_follow_up(&mut self, after: After) {
+        match after {
+            After::Advance(description) | After::Seek { description, .. } => self.release_description(description),
+            After::Subscribe { queue, source } => self.drop_subscription((queue, source)),
+            After::Plain | After::Open { .. } | After::Map { .. } => {}
+        }
+    }
+
+    /// A call that was asked to end and did nothing is made again if its interrupter wanted that.
+    fn interruption_applied(&self, key: ThreadKey, outcome: Outcome) -> Outcome {
+        let interrupted = Outcome::Result(encode_result(Err(Errno::EINTR.0)));
+        let Some(thread) = self.threads.get(key) else {
+            return outcome;
+        };
+        match thread.pending.and_then(|pending| pending.interrupted) {
+            Some(how) if outcome == interrupted => interrupted_outcome(thread.latched.number, how),
+            _ => outcome,
+        }
+    }
+}
+
+/// A server's result is an error, or a count that fits the caller's buffer where the call has one to fill or empty.
+fn is_plausible(wait: &SchemeWait, raw: usize) -> bool {
+    let counted = match wait.ask {
+        Ask::Request { opcode, .. } => {
+            matches!(opcode, Opcode::Read | Opcode::Write | Opcode::Getdents | Opcode::Fpath)
+        }
+        Ask::Process { .. } => false,
+    };
+    decode_result(raw).map_or_else(|errno| errno != 0, |value| !counted || value as u64 <= wait.buffer.1)
+}

@@ -1,0 +1,162 @@
+//! Which thread runs next: preemptive round-robin within a priority, lower numbers first.
+//!
+//! Decides the order and nothing about why a thread can run. Main type: [`ReadyQueues`]. Neighbours: `due` (what a picked
+//! thread owes before user code), `suspend` and `complete` (what makes threads runnable), `clock` (the slice's end).
+
+use alloc::collections::VecDeque;
+
+use crate::Core;
+use crate::memory::OutOfMemory;
+use crate::seam::{Context, Machine};
+use crate::thread::{Resume, State, ThreadKey};
+
+/// Number of priorities; 0 is the most important.
+pub(crate) const PRIORITIES: usize = 8;
+
+/// Priority of the process server.
+pub(crate) const SERVER_PRIORITY: u8 = 0;
+
+/// Nanoseconds a thread runs before its equals get their turn.
+pub(crate) const SLICE: u64 = 10_000_000;
+
+/// One queue for each priority; room for every thread is reserved when the thread is made.
+#[derive(Debug, Default)]
+pub(crate) struct ReadyQueues {
+    queues: [VecDeque<ThreadKey>; PRIORITIES],
+}
+
+impl ReadyQueues {
+    /// Makes room for `threads` entries at a priority.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn reserve(&mut self, priority: u8, threads: usize) -> Result<(), OutOfMemory> {
+        let Some(queue) = self.queues.get_mut(usize::from(priority)) else {
+            return Ok(());
+        };
+        let missing = threads.saturating_sub(queue.len());
+        queue.try_reserve(missing).map_err(|_| OutOfMemory)
+    }
+
+    fn push(&mut self, thread: ThreadKey, priority: u8, place: Place) {
+        if let Some(queue) = self.queues.get_mut(usize::from(priority)) {
+            match place {
+                Place::Front => queue.push_front(thread),
+                Place::Back => queue.push_back(thread),
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Option<ThreadKey> {
+        self.queues.iter_mut().find_map(VecDeque::pop_front)
+    }
+
+    /// Someone of this priority or a more important one waits.
+    fn has_equal(&self, priority: u8) -> bool {
+        self.queues.iter().take(usize::from(priority).saturating_add(1)).any(|queue| !queue.is_empty())
+    }
+}
+
+/// End of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Runs before its equals: woken by a message, or preempted with time left.
+    Front,
+    /// Runs after its equals.
+    Back,
+}
+
+impl<M: Machine> Core<M> {
+    /// The next thread to run, with the machine to run it on; `None` when every thread waits.
+    pub fn schedule(&mut self) -> Option<(&mut M, &mut Context)> {
+        let key = loop {
+            if self.jobs.is_pending() {
+                self.run_job();
+            }
+            let Some(key) = self.pick() else {
+                if self.jobs.is_pending() {
+                    continue;
+                }
+                self.clock_idle();
+                return None;
+            };
+            if self.prepare(key) {
+                break key;
+            }
+        };
+        self.clock_running();
+        let thread = self.threads.get_mut(key)?;
+        Some((&mut self.machine, &mut thread.context))
+    }
+
+    /// The current thread if nothing speaks against it, else the first of the queues.
+    fn pick(&mut self) -> Option<ThreadKey> {
+        if let Some(current) = self.current {
+            if !self.reschedule && self.is_runnable(current) {
+                return Some(current);
+            }
+            self.current = None;
+            self.enqueue(current, Place::Front);
+        }
+        self.reschedule = false;
+        loop {
+            let key = self.ready.pop()?;
+            if let Some(thread) = self.threads.get_mut(key) {
+                thread.queued = false;
+            }
+            if self.is_runnable(key) {
+                self.current = Some(key);
+                return Some(key);
+            }
+        }
+    }
+
+    /// Neither the thread nor its group has a reason not to run.
+    pub(crate) fn is_runnable(&self, key: ThreadKey) -> bool {
+        self.threads.get(key).is_some_and(|thread| {
+            thread.may_run() && self.groups.get(thread.group).is_some_and(|group| group.reasons.is_empty())
+        })
+    }
+
+    /// Puts a runnable thread into its queue; does nothing for others and for the current one.
+    pub(crate) fn enqueue(&mut self, key: ThreadKey, place: Place) {
+        if self.current == Some(key) || !self.is_runnable(key) {
+            return;
+        }
+        let current_priority = self.current.and_then(|current| self.threads.get(current)).map(|t| t.priority);
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        if current_priority.is_none_or(|current| thread.priority < current) {
+            self.reschedule = true;
+        }
+        if !thread.queued {
+            thread.queued = true;
+            self.ready.push(key, thread.priority, place);
+        }
+    }
+
+    /// The thread's wait is over: it runs when nothing else holds it.
+    pub(crate) fn make_ready(&mut self, key: ThreadKey, resume: Resume) {
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.state = State::Ready;
+            thread.resume = resume;
+        }
+        self.enqueue(key, Place::Front);
+    }
+
+    /// The current thread's slice is over: its equals run first.
+    pub(crate) fn end_slice(&mut self) {
+        let Some(current) = self.current else {
+            return;
+        };
+        let Some(priority) = self.threads.get(current).map(|thread| thread.priority) else {
+            return;
+        };
+        if self.ready.has_equal(priority) {
+            self.current = None;
+            self.enqueue(current, Place::Back);
+            self.reschedule = true;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Sessions: one debugger's authority over one group, and the bond that fires when the debugger is gone.
+//!
+//! Decides when a handle that was given out for a session is dead, without asking the server. Main type: [`Session`].
+//! Neighbours: `target` (checks on every use), `batch` (SESSION effects), `teardown` (a dying tracer fires its bonds).
+
+use kernel_abi::effect::{Effect, EffectVerb};
+use kernel_abi::stop::{Causes, LastClose, Reasons};
+
+use crate::Core;
+use crate::errno::Errno;
+use crate::group::GroupKey;
+use crate::inbox::{Item, Node};
+use crate::seam::Machine;
+
+/// One session. Its number is the server's and never used twice.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// The group under debugging.
+    pub(crate) target: GroupKey,
+    /// The debugger's group.
+    pub(crate) tracer: GroupKey,
+    /// Stop epoch that the tracer has collected.
+    pub(crate) collected: Option<u64>,
+    policy: LastClose,
+    node: Node,
+}
+
+impl<M: Machine> Core<M> {
+    /// Makes room for a session with this number.
+    ///
+    /// # Errors
+    /// EEXIST, ENOMEM.
+    pub(crate) fn reserve_session(&mut self, number: u64) -> Result<(), Errno> {
+        if number == 0 || self.sessions.contains_key(&number) {
+            return Err(Errno::EEXIST);
+        }
+        self.sessions.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        let node = self.nodes.reserve()?;
+        self.nodes.give(node);
+        Ok(())
+    }
+
+    /// Whether the session is there.
+    ///
+    /// # Errors
+    /// ESRCH.
+    pub(crate) fn session_exists(&self, number: u64) -> Result<(), Errno> {
+        self.sessions.get(&number).map(|_| ()).ok_or(Errno::ESRCH)
+    }
+
+    /// SESSION_OPEN, SESSION_END and SESSION_COLLECT.
+    pub(crate) fn session_effect(&mut self, verb: EffectVerb, effect: &Effect) {
+        match verb {
+            EffectVerb::SessionOpen => self.open_session(effect),
+            EffectVerb::SessionEnd => {
+                if let Some(session) = self.sessions.remove(&effect.target) {
+                    self.nodes.give(session.node);
+                }
+            }
+            _ => {
+                if let Some(session) = self.sessions.get_mut(&effect.target)
+                    && let Some(group) = self.groups.get(session.target)
+                {
+                    session.collected = Some(group.stop_epoch);
+                }
+            }
+        }
+    }
+
+    fn open_session(&mut self, effect: &Effect) {
+        let [number, tracer, policy, ..] = effect.words;
+        // The check reserved the node; another session of the same batch may have taken it, then this one never opens.
+        let Ok(node) = self.nodes.reserve() else {
+            return;
+        };
+        let policy = LastClose::from_raw(policy).unwrap_or(LastClose::Kill);
+        let (target, tracer) = (GroupKey::from_raw(effect.target), GroupKey::from_raw(tracer));
+        self.sessions.insert(number, Session { target, tracer, collected: None, policy, node });
+    }
+
+    /// A group is gone: sessions over it end, bonds of sessions it had as tracer fire. Needs no server.
+    pub(crate) fn end_sessions_of(&mut self, group: GroupKey) {
+        while let Some(number) = self.find_session(|session| session.target == group) {
+            if let Some(session) = self.sessions.remove(&number) {
+                self.nodes.give(session.node);
+            }
+        }
+        while let Some(number) = self.find_session(|session| session.tracer == group) {
+            if let Some(session) = self.sessions.remove(&number) {
+                self.fire(number, &session);
+            }
+        }
+    }
+
+    fn find_session(&self, wanted: impl Fn(&Session) -> bool) -> Option<u64> {
+        self.sessions.iter().find(|(_, session)| wanted(session)).map(|(number, _)| *number)
+    }
+
+    fn fire(&mut self, number: u64, session: &Session) {
+        let Some(server) = self.groups.get(session.target).map(|group| group.server) else {
+            self.nodes.give(session.node);
+            return;
+        };
+        match session.policy {
+            LastClose::Kill => self.kill_group(session.target),
+            LastClose::Run => {
+                self.arm(session.target, Causes::empty());
+                self.continue_group(session.target, Reasons::TRACE, 1);
+            }
+            LastClose::Stop => {}
+        }
+        let item = Item::SessionLost { session: number, policy: session.policy as u64 };
+        self.deliver_owned(server, session.node, item);
+    }
+}

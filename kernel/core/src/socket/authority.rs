@@ -1,0 +1,261 @@
+//! Verbs that need process authority: create, copy and inspect threads, groups and their memory.
+//!
+//! Decides arguments and results; each verb is one short function. Neighbours: `birth`, `fork`, `target`, `register_file`
+//! (what they do), `kernel_abi::verb` (layouts).
+
+use kernel_abi::registers::RegisterSet;
+use kernel_abi::stop::Reasons;
+use kernel_abi::verb::{ForkFlags, GroupInformation, MapRequest, SocketVerb, ThreadInformation, ThreadStart};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use crate::Core;
+use crate::birth::NewThread;
+use crate::call::{Done, Served};
+use crate::errno::Errno;
+use crate::file::{DescriptorTable, Object};
+use crate::frame::start_registers;
+use crate::group::GroupKey;
+use crate::memory::Side;
+use crate::pending::Wait;
+use crate::scheme::{Name, Scheme, SchemeKey};
+use crate::seam::Machine;
+use crate::thread::{State, ThreadKey};
+
+impl<M: Machine> Core<M> {
+    pub(super) fn authority_call(
+        &mut self,
+        key: ThreadKey,
+        scheme: SchemeKey,
+        verb: SocketVerb,
+        payload: (u64, u64),
+        (first, second): (u64, u64),
+    ) -> Served {
+        use SocketVerb as V;
+        let own = self.own_space(key)?;
+        match verb {
+            V::ReadMemory | V::WriteMemory => {
+                let group = self.own_group(scheme, first)?;
+                let theirs = self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
+                let (theirs, own) = (Side::debugger(theirs, second), Side::program(own, payload.0));
+                if verb == V::ReadMemory {
+                    return self.move_memory(theirs, own, payload.1);
+                }
+                self.mark_edited(group);
+                self.move_memory(own, theirs, payload.1)
+            }
+            V::GetRegisters => {
+                let thread = self.own_thread(scheme, first)?;
+                let set = RegisterSet::from_raw(second).ok_or(Errno::EINVAL)?;
+                self.read_registers(thread, set, own, payload)
+            }
+            V::SetRegisters => {
+                let thread = self.own_thread(scheme, first)?;
+                let set = RegisterSet::from_raw(second).ok_or(Errno::EINVAL)?;
+                self.write_registers(thread, set, own, payload)
+            }
+            V::CreateGroup => self.create_group_call(scheme, second),
+            V::CreateThread => self.create_thread_call(key, scheme, first, payload),
+            V::Fork => {
+                let parent = self.own_thread(scheme, first)?;
+                let flags = ForkFlags::from_bits(second & 0xffff_ffff).ok_or(Errno::EINVAL)?;
+                let mut forked = [0; 16];
+                self.copy_in(own, payload.0, &mut forked)?;
+                let forked = self.fork(parent, flags, second >> 32)?;
+                self.copy_out(own, payload.0, forked.as_bytes())?;
+                Ok(Done::Value(0))
+            }
+            V::Map => self.map_into(key, scheme, first, payload),
+            V::Grant => self.grant(key, scheme, first, second),
+            V::ThreadInformation => {
+                let information = self.thread_information(self.own_thread(scheme, first)?)?;
+                self.hand_out(key, payload, information.as_bytes())
+            }
+            V::GroupInformation => {
+                let information = self.group_information(self.own_group(scheme, first)?)?;
+                self.hand_out(key, payload, information.as_bytes())
+            }
+            V::Region => {
+                let group = self.own_group(scheme, first)?;
+                let space = self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
+                let index = usize::try_from(second).map_err(|_| Errno::ENOENT)?;
+                let region = self.memory.spaces.get(space).and_then(|space| space.region(index));
+                let region = region.ok_or(Errno::ENOENT)?;
+                self.hand_out(key, payload, region.as_bytes())
+            }
+            V::CreateScheme => self.create_scheme_call(key, first, payload),
+            V::Identify => self.identify(key, scheme, (first, second), payload),
+            V::Batch | V::CopyIn | V::CopyOut | V::Watch => Err(Errno::EINVAL),
+        }
+    }
+
+    fn hand_in<T: FromZeros + FromBytes + IntoBytes>(
+        &mut self,
+        key: ThreadKey,
+        payload: (u64, u64),
+    ) -> Result<T, Errno> {
+        if payload.1 != size_of::<T>() as u64 {
+            return Err(Errno::EINVAL);
+        }
+        let mut value = T::new_zeroed();
+        let space = self.own_space(key)?;
+        self.copy_in(space, payload.0, value.as_mut_bytes())?;
+        Ok(value)
+    }
+
+    fn hand_out(&mut self, key: ThreadKey, payload: (u64, u64), bytes: &[u8]) -> Served {
+        let count = usize::try_from(payload.1).unwrap_or(usize::MAX).min(bytes.len());
+        let space = self.own_space(key)?;
+        self.copy_out(space, payload.0, bytes.get(..count).unwrap_or_default())?;
+        Ok(Done::Value(count))
+    }
+
+    fn create_group_call(&mut self, scheme: SchemeKey, priority: u64) -> Served {
+        let priority = u8::try_from(priority).map_err(|_| Errno::EINVAL)?;
+        let space = self.memory.create_space(&mut self.machine)?;
+        match self.create_group(scheme, space, DescriptorTable::default(), priority) {
+            Ok(group) => {
+                let process = self.schemes.get(scheme).is_some_and(|entry| entry.name != Name::default());
+                if let Some(entry) = self.groups.get_mut(group) {
+                    entry.process = process;
+                }
+                Ok(Done::Value(group.raw() as usize))
+            }
+            Err(errno) => {
+                self.memory.release_space(space);
+                self.reap_soon();
+                Err(errno)
+            }
+        }
+    }
+
+    fn create_thread_call(&mut self, key: ThreadKey, scheme: SchemeKey, group: u64, payload: (u64, u64)) -> Served {
+        let group = self.own_group(scheme, group)?;
+        let start: ThreadStart = self.hand_in(key, payload)?;
+        let registers = start_registers(start.entry, start.stack, start.arguments)?;
+        let new = NewThread { group, registers, bases: (0, 0), reasons: Reasons::NOT_STARTED };
+        Ok(Done::Value(self.create_thread(new)?.raw() as usize))
+    }
+
+    fn map_into(&mut self, key: ThreadKey, scheme: SchemeKey, group: u64, payload: (u64, u64)) -> Served {
+        let group = self.own_group(scheme, group)?;
+        let space = self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
+        let wanted: MapRequest = self.hand_in(key, payload)?;
+        let object = if wanted.descriptor == u64::MAX {
+            None
+        } else {
+            match self.object_of(key, usize::try_from(wanted.descriptor).map_err(|_| Errno::EBADF)?)? {
+                Object::Memory(object) => Some(object),
+                _ => return Err(Errno::ENODEV),
+            }
+        };
+        self.map_for_server(space, &wanted, object, scheme)
+    }
+
+    fn grant(&mut self, key: ThreadKey, scheme: SchemeKey, group: u64, packed: u64) -> Served {
+        let group = self.own_group(scheme, group)?;
+        let source = self.description_of(key, (packed & 0xffff_ffff) as usize)?;
+        let target = match packed >> 32 {
+            0xffff_ffff => kernel_abi::LOWEST_FREE,
+            target => target as usize,
+        };
+        if let Some(Object::Socket(socket)) = self.descriptions.get(source).map(|entry| entry.object)
+            && let Some(entry) = self.schemes.get_mut(socket)
+        {
+            entry.owner = group;
+        }
+        Ok(Done::Value(self.share(group, target, source, false)?))
+    }
+
+    fn thread_information(&self, key: ThreadKey) -> Result<ThreadInformation, Errno> {
+        let thread = self.threads.get(key).ok_or(Errno::ESRCH)?;
+        let group_reasons = self.groups.get(thread.group).map_or(Reasons::empty(), |group| group.reasons);
+        let row = kernel_abi::calls::by_number(thread.latched.number).filter(|_| thread.in_call());
+        let waits_for = match thread.pending.as_ref().map(|pending| pending.wait) {
+            Some(Wait::Scheme(wait)) => self.schemes.get(wait.scheme).map_or(0, |scheme| scheme.owner.raw()),
+            _ => 0,
+        };
+        let state = match (thread.report.is_some(), thread.due.retire.is_some(), thread.state) {
+            (true, _, _) => 2,
+            (_, true, _) => 3,
+            (_, _, State::Waiting) => 1,
+            (_, _, State::Ready) => 0,
+        };
+        Ok(ThreadInformation {
+            group: thread.group.raw(),
+            reasons: (thread.reasons | group_reasons).bits(),
+            state,
+            call: row.map_or(u32::MAX, |call| call.shown),
+            argument_count: row.map_or(0, |call| u32::from(call.arguments)),
+            cause: thread.report.map_or(u32::MAX, |stop| stop.cause as u32),
+            arguments: thread.latched.arguments,
+            result: thread.result as u64,
+            waits_for,
+            run_time: thread.run_time,
+            reserved: [0; 3],
+        })
+    }
+
+    fn group_information(&self, key: GroupKey) -> Result<GroupInformation, Errno> {
+        let group = self.groups.get(key).ok_or(Errno::ESRCH)?;
+        let space = group.space.and_then(|space| self.memory.spaces.get(space)).ok_or(Errno::ESRCH)?;
+        Ok(GroupInformation {
+            reasons: group.reasons.bits(),
+            stop_epoch: group.stop_epoch,
+            map_timestamp: u64::from(space.timestamp()),
+            frames: space.resident(),
+            threads: u32::try_from(group.threads.len()).unwrap_or(u32::MAX),
+            regions: u32::try_from(space.region_count()).unwrap_or(u32::MAX),
+            descriptors: u32::try_from(group.table.len()).unwrap_or(u32::MAX),
+            flags: group.flags as u32,
+            reserved: [0; 2],
+        })
+    }
+
+    fn create_scheme_call(&mut self, key: ThreadKey, flags: u64, payload: (u64, u64)) -> Served {
+        let mut bytes = [0; crate::scheme::NAME_LENGTH];
+        let length = usize::try_from(payload.1).map_err(|_| Errno::ENAMETOOLONG)?;
+        let space = self.own_space(key)?;
+        let bytes = bytes.get_mut(..length).ok_or(Errno::ENAMETOOLONG)?;
+        self.copy_in(space, payload.0, bytes)?;
+        let name = Name::new(bytes).ok_or(Errno::EINVAL)?;
+        self.create_scheme(key, name, flags & kernel_abi::verb::SCHEME_AUTHORITY != 0).map(Done::Value)
+    }
+
+    /// A new scheme, its socket in the caller's table.
+    pub(crate) fn create_scheme(&mut self, key: ThreadKey, name: Name, authority: bool) -> Result<usize, Errno> {
+        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
+        let text = core::str::from_utf8(name.as_bytes()).map_err(|_| Errno::EINVAL)?;
+        if self.namespace.find(text).is_some() || crate::file::open::is_kernel_scheme(text) {
+            return Err(Errno::EEXIST);
+        }
+        self.namespace.reserve()?;
+        let scheme = self.schemes.insert(Scheme::new(name, authority, group))?;
+        match self.install(group, kernel_abi::LOWEST_FREE, Object::Socket(scheme), 0) {
+            Ok(descriptor) => {
+                self.namespace.add(name, scheme);
+                Ok(descriptor)
+            }
+            Err(errno) => {
+                self.schemes.remove(scheme);
+                Err(errno)
+            }
+        }
+    }
+
+    fn identify(
+        &mut self,
+        key: ThreadKey,
+        scheme: SchemeKey,
+        (group, descriptor): (u64, u64),
+        payload: (u64, u64),
+    ) -> Served {
+        let group = self.own_group(scheme, group)?;
+        let descriptor = usize::try_from(descriptor).map_err(|_| Errno::EBADF)?;
+        let description = self.groups.get(group).ok_or(Errno::ESRCH)?.table.get(descriptor)?.description;
+        let words = match self.descriptions.get(description).map(|entry| entry.object) {
+            Some(Object::Scheme { scheme, handle, .. }) => [scheme.raw(), handle],
+            _ => [0, 0],
+        };
+        self.hand_out(key, payload, words.as_bytes())
+    }
+}

@@ -1,0 +1,196 @@
+//! Stop verbs: reasons not to run, reports answered, calls interrupted, single steps.
+//!
+//! Decides what changes when a server orders a stop: only reasons, never the run state, so nothing that happens meanwhile
+//! is lost. With one CPU every thread but the caller is parked at its user frame, so a stop is complete at once; the
+//! Stopped message goes to the end of the inbox, behind every process call the group had queued (docs/pending-calls.md).
+//! Neighbours: `batch` (who orders), `scheduler`, `complete`.
+
+use kernel_abi::registers::RFLAGS_TF;
+use kernel_abi::stop::{Causes, Reasons};
+
+use crate::Core;
+use crate::complete::interrupted_outcome;
+use crate::errno::Errno;
+use crate::group::GroupKey;
+use crate::inbox::Item;
+use crate::pending::{Interruption, Wait};
+use crate::scheduler::Place;
+use crate::seam::Machine;
+use crate::thread::{Phase, ThreadKey};
+
+/// The reasons that servers may set and clear.
+///
+/// # Errors
+/// EINVAL for others.
+pub(crate) fn user_reasons(raw: u64) -> Result<Reasons, Errno> {
+    let reasons = Reasons::from_bits(raw).ok_or(Errno::EINVAL)?;
+    if reasons.contains(Reasons::COPYING) { Err(Errno::EINVAL) } else { Ok(reasons) }
+}
+
+impl<M: Machine> Core<M> {
+    /// RESUME: the report is answered and the thread goes on with what it still owes.
+    pub(crate) fn resume(&mut self, key: ThreadKey, skip: Option<usize>) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        if thread.report.take().is_none() {
+            return;
+        }
+        if thread.phase == Phase::Entry {
+            self.resume_entry(key, skip);
+        }
+        self.enqueue(key, Place::Front);
+    }
+
+    /// HOLD.
+    pub(crate) fn hold(&mut self, key: ThreadKey, reasons: Reasons) {
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.reasons |= reasons;
+        }
+        self.reschedule = true;
+    }
+
+    /// RELEASE.
+    pub(crate) fn release(&mut self, key: ThreadKey, reasons: Reasons) {
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.reasons &= !reasons;
+        }
+        self.enqueue(key, Place::Back);
+    }
+
+    /// STOP of a group.
+    pub(crate) fn stop_group(&mut self, key: GroupKey, reasons: Reasons) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        group.reasons |= reasons;
+        let (server, node) = (group.server, group.nodes.stopped);
+        self.reschedule = true;
+        self.deliver(server, node, Item::Stopped(key));
+    }
+
+    /// CONTINUE of a group; a resume from a trace stop raises the epoch.
+    pub(crate) fn continue_group(&mut self, key: GroupKey, reasons: Reasons, resumes: u64) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        group.reasons &= !reasons;
+        if resumes != 0 {
+            group.stop_epoch = group.stop_epoch.wrapping_add(1);
+        }
+        self.enqueue_group(key);
+    }
+
+    /// Queues every thread of a group that can run.
+    pub(crate) fn enqueue_group(&mut self, key: GroupKey) {
+        let mut index = 0;
+        while let Some(thread) = self.groups.get(key).and_then(|group| group.threads.get(index).copied()) {
+            self.enqueue(thread, Place::Back);
+            index = index.saturating_add(1);
+        }
+    }
+
+    /// EPOCH.
+    pub(crate) fn raise_epoch(&mut self, key: GroupKey) {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.stop_epoch = group.stop_epoch.wrapping_add(1);
+        }
+    }
+
+    /// ARM.
+    pub(crate) fn arm(&mut self, key: GroupKey, causes: Causes) {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.armed = causes;
+        }
+    }
+
+    /// IDENTITY.
+    pub(crate) fn identify_group(&mut self, key: GroupKey, words: [u64; 6]) {
+        if let Some(group) = self.groups.get_mut(key) {
+            let [badge, flags, pid, parent, ..] = words;
+            (group.badge, group.flags) = (badge, flags);
+            (group.pid, group.parent_pid) = (pid as u32, parent as u32);
+        }
+    }
+
+    /// POST: the thread reports Boundary before its next user instruction.
+    pub(crate) fn post(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.due.boundary = true;
+        }
+    }
+
+    /// STEP: the trap flag, remembered as the kernel's (FreeBSD TDB_STEP) unless the program had set it itself.
+    pub(crate) fn set_step(&mut self, key: ThreadKey, on: bool) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let flags = &mut thread.context.registers.rflags;
+        if on && *flags & RFLAGS_TF == 0 {
+            *flags |= RFLAGS_TF;
+            thread.stepping = true;
+        } else if !on {
+            *flags &= !RFLAGS_TF;
+            thread.stepping = false;
+        }
+        thread.context.full_restore = true;
+    }
+
+    /// INTERRUPT: the pending call is to end. What no server has taken ends here; a server is asked by Cancel.
+    pub(crate) fn interrupt(&mut self, key: ThreadKey, how: Interruption) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let (number, cancel) = (thread.latched.number, thread.nodes.cancel);
+        let Some(pending) = thread.pending.as_mut() else {
+            return;
+        };
+        pending.interrupted = Some(how);
+        let tag = pending.tag;
+        match pending.wait {
+            Wait::Scheme(wait) if wait.taken => {
+                self.deliver(wait.scheme, cancel, Item::Cancel { tag, thread: key });
+            }
+            Wait::Scheme(wait) => {
+                self.unlink_call(key, wait.scheme);
+                self.settle(key, wait.after, interrupted_outcome(number, how));
+            }
+            Wait::Inbox => {
+                thread.batch_done = false;
+                self.complete(key, interrupted_outcome(number, Interruption::Error));
+            }
+            Wait::Sleep => self.interrupt_sleep(key),
+            Wait::Object | Wait::Futex => self.complete(key, interrupted_outcome(number, how)),
+        }
+    }
+
+    /// Takes the call out of the inbox it is queued in.
+    pub(crate) fn unlink_call(&mut self, key: ThreadKey, scheme: crate::scheme::SchemeKey) {
+        let Some(node) = self.threads.get(key).map(|thread| thread.nodes.call) else {
+            return;
+        };
+        if let Some(entry) = self.schemes.get_mut(scheme) {
+            self.nodes.unlink(node, &mut entry.queue);
+        }
+    }
+
+    /// The pending call is nobody's any more: its server is told, its references are dropped, its answer will be ignored.
+    pub(crate) fn abandon(&mut self, key: ThreadKey) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let cancel = thread.nodes.cancel;
+        let Some(pending) = thread.pending.take() else {
+            return;
+        };
+        let Wait::Scheme(wait) = pending.wait else {
+            return;
+        };
+        if wait.taken {
+            self.deliver(wait.scheme, cancel, Item::Cancel { tag: pending.tag, thread: key });
+        } else {
+            self.unlink_call(key, wait.scheme);
+        }
+        self.drop_follow_up(wait.after);
+    }
+}

@@ -1,0 +1,10 @@
+//! Whole sequences of the kernel over the fake machine: schemes, suspension, kill, fork, exec, debugging.
+//!
+//! Decides nothing; each file tests one concept. Main type: [`world::World`]. Neighbours: `fake` (the machine), the
+//! documents whose tables the tests are named after (docs/pending-calls.md).
+#![expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a failing index is a failing test")]
+
+mod pending;
+mod report;
+mod request;
+mod world;
