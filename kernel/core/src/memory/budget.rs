@@ -23,7 +23,7 @@ pub enum Progress {
 impl Budget {
     /// One step, as one call or one turn of a kernel job does it.
     #[must_use]
-    pub const fn step() -> Self {
+    pub const fn call() -> Self {
         Self(STEP)
     }
 

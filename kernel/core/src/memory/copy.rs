@@ -1,7 +1,7 @@
 //! Copies from one address space to another (or within one), without a buffer in between.
 //!
 //! Decides the cost of bulk reads: one look at each side for a page, then the machine's copy. Main types: [`Side`],
-//! [`Copied`], [`CopyEnd`]. Neighbours: `walk` (the same walk for the kernel's own buffers), reads and writes of `mem`,
+//! [`Copied`]. Neighbours: `walk` (the same walk for the kernel's own buffers), reads and writes of `mem`,
 //! COPY_IN and COPY_OUT.
 
 use kernel_abi::stop::FaultKind;
@@ -21,26 +21,13 @@ pub struct Side {
     pub accessor: Accessor,
 }
 
-/// What a step of a copy did.
+/// What a step of a copy did. Fewer bytes than asked for and no fault mean that the budget is spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
     /// Bytes that arrived.
-    pub done: u64,
-    /// Why it stopped.
-    pub end: CopyEnd,
-}
-
-/// Why a step of a copy stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyEnd {
-    /// Everything arrived.
-    Complete,
-    /// The budget is spent: the next step begins after the bytes that were done.
-    Budget,
-    /// The next byte cannot be read.
-    Source(FaultKind),
-    /// The next byte cannot be written.
-    Target(FaultKind),
+    pub bytes: usize,
+    /// Why the next byte cannot be copied.
+    pub fault: Option<FaultKind>,
 }
 
 /// The page of one side that was looked at last.
@@ -68,28 +55,25 @@ impl Memory {
         machine: &mut impl Hardware,
         from: Side,
         to: Side,
-        length: u64,
+        length: usize,
         budget: &mut Budget,
     ) -> Copied {
-        let mut done: u64 = 0;
+        let mut bytes: usize = 0;
         let (mut source, mut target) = (None, None);
-        while done < length {
-            if !budget.spend() {
-                return Copied { done, end: CopyEnd::Budget };
-            }
-            let (from_at, to_at) = (from.address.saturating_add(done), to.address.saturating_add(done));
+        while bytes < length && budget.spend() {
+            let (from_at, to_at) = (from.address.saturating_add(bytes as u64), to.address.saturating_add(bytes as u64));
             let frames = self.frames_of((from, from_at, &mut source), (to, to_at, &mut target), machine);
             let (source_frame, target_frame) = match frames {
                 Ok(frames) => frames,
-                Err(end) => return Copied { done, end },
+                Err(kind) => return Copied { bytes, fault: Some(kind) },
             };
             let (from_offset, to_offset) = (offset_of(from_at), offset_of(to_at));
             let room = PAGE_SIZE.saturating_sub(from_offset.max(to_offset));
-            let count = usize::try_from(length.saturating_sub(done)).unwrap_or(room).min(room);
+            let count = room.min(length.saturating_sub(bytes));
             machine.copy((source_frame, from_offset), (target_frame, to_offset), count);
-            done = done.saturating_add(count as u64);
+            bytes = bytes.saturating_add(count);
         }
-        Copied { done, end: CopyEnd::Complete }
+        Copied { bytes, fault: None }
     }
 
     /// The frames of both sides, looked up only where the page is another one than before.
@@ -99,12 +83,12 @@ impl Memory {
         (from, from_at, source): (Side, u64, &mut Recent),
         (to, to_at, target): (Side, u64, &mut Recent),
         machine: &mut impl Hardware,
-    ) -> Result<(Frame, Frame), CopyEnd> {
+    ) -> Result<(Frame, Frame), FaultKind> {
         let (from_page, to_page) = (Page::containing(from_at), Page::containing(to_at));
         let target_frame = match *target {
             Some((page, frame)) if page == to_page => frame,
             Some(_) | None => {
-                let frame = self.frame_of(machine, to.space, to_page, to.accessor.writes()).map_err(CopyEnd::Target)?;
+                let frame = self.frame_of(machine, to.space, to_page, to.accessor.writes())?;
                 *target = Some((to_page, frame));
                 // A private copy for the target takes the page from the source, if they are the same: look again.
                 *source = source.filter(|_| from.space != to.space);
@@ -114,8 +98,7 @@ impl Memory {
         let source_frame = match *source {
             Some((page, frame)) if page == from_page => frame,
             Some(_) | None => {
-                let frame =
-                    self.frame_of(machine, from.space, from_page, from.accessor.reads()).map_err(CopyEnd::Source)?;
+                let frame = self.frame_of(machine, from.space, from_page, from.accessor.reads())?;
                 *source = Some((from_page, frame));
                 frame
             }

@@ -12,91 +12,85 @@ use super::resident::{self, Resident};
 use super::{Budget, Hardware, Memory, OutOfMemory, PageRange, Progress, Protection, Region, Sharing, Space, SpaceKey};
 use crate::seam::{Mapping, Page, Root, USER_START};
 
-/// A fork under way. It holds a reference on the parent until its end; the one on the child becomes the caller's.
+/// A fork under way. It holds references on both spaces until its last step.
 #[derive(Debug)]
-#[must_use = "it holds references"]
+#[must_use = "run it to its end: it holds references"]
 pub struct ForkJob {
     parent: SpaceKey,
     child: SpaceKey,
-    /// Pages before this one are done.
-    next: Page,
+    /// Pages before this one are done; `None` before the regions are.
+    next: Option<Page>,
 }
 
 impl ForkJob {
-    /// The space that is being made.
-    #[must_use]
-    pub const fn child(&self) -> SpaceKey {
-        self.child
+    /// A fork of `parent` into `child`, a new and empty space that the caller holds.
+    pub fn new(memory: &mut Memory, parent: SpaceKey, child: SpaceKey) -> Self {
+        memory.retain_space(parent);
+        memory.retain_space(child);
+        Self { parent, child, next: None }
+    }
+
+    /// Goes on, until it is done or has failed.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]: the child is incomplete and only good for release. The parent has everything it had; stores to
+    /// some of its pages fault once.
+    pub fn step(
+        &mut self,
+        memory: &mut Memory,
+        machine: &mut impl Hardware,
+        budget: &mut Budget,
+    ) -> Result<Progress, OutOfMemory> {
+        let result = match self.next {
+            Some(next) => Ok(next),
+            None => memory.copy_regions(self.parent, self.child).map(|()| Page::containing(USER_START)),
+        };
+        let result = result.and_then(|next| memory.share_pages(machine, self, next, budget));
+        if result != Ok(Progress::More) {
+            memory.release_space(self.child);
+            memory.release_space(self.parent);
+        }
+        result
     }
 }
 
 impl Memory {
-    /// Begins a fork: a child with all regions of the parent and none of its pages yet.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`]; nothing has changed.
-    pub fn fork(&mut self, machine: &mut impl Hardware, parent: SpaceKey) -> Result<ForkJob, OutOfMemory> {
+    fn copy_regions(&mut self, parent: SpaceKey, child: SpaceKey) -> Result<(), OutOfMemory> {
+        let parent = self.spaces.get(parent).ok_or(OutOfMemory)?;
         let mut regions = Regions::default();
-        regions.reserve(self.spaces.get(parent).ok_or(OutOfMemory)?.regions.len())?;
-        let child = self.create_space(machine)?;
-        if let Some(parent) = self.spaces.get(parent) {
-            for region in parent.regions.iter() {
-                if let Some(object) = region.object() {
-                    self.objects.retain(object);
-                }
-                regions.push(*region);
+        regions.reserve(parent.regions.len())?;
+        for region in parent.regions.iter() {
+            if let Some(object) = region.object() {
+                self.objects.retain(object);
             }
+            regions.push(*region);
         }
         if let Some(child) = self.spaces.get_mut(child) {
             child.regions = regions;
+            child.touch();
         }
-        self.retain_space(parent);
-        Ok(ForkJob { parent, child, next: Page::containing(USER_START) })
-    }
-
-    /// Goes on with a fork, until it is done or has failed. It fails, too, if the child was released meanwhile.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`]: as after [`Self::fork_abort`].
-    pub fn fork_step(
-        &mut self,
-        machine: &mut impl Hardware,
-        job: &mut ForkJob,
-        budget: &mut Budget,
-    ) -> Result<Progress, OutOfMemory> {
-        let result = self.share_pages(machine, job, budget);
-        match result {
-            Ok(Progress::More) => {}
-            Ok(Progress::Done) => self.release_space(job.parent),
-            Err(OutOfMemory) => self.fork_abort(job),
-        }
-        result
-    }
-
-    /// Ends a fork that will not be completed. The child loses its reference; the parent has everything it had, though
-    /// stores to some of its pages fault once.
-    pub fn fork_abort(&mut self, job: &ForkJob) {
-        self.release_space(job.child);
-        self.release_space(job.parent);
+        Ok(())
     }
 
     fn share_pages(
         &mut self,
         machine: &mut impl Hardware,
         job: &mut ForkJob,
+        mut next: Page,
         budget: &mut Budget,
     ) -> Result<Progress, OutOfMemory> {
         let root = self.root(job.parent).ok_or(OutOfMemory)?;
         let (child, mut pager) = self.pager(machine, job.child).ok_or(OutOfMemory)?;
         // The child's regions are the parent's as they were: whatever happens to those meanwhile, no page of the child is
         // ever outside its own.
-        while let Some(region) = child.regions.get(child.regions.position(job.next)).copied() {
+        while let Some(region) = child.regions.get(child.regions.position(next)).copied() {
+            job.next = Some(next);
             if !budget.spend() {
                 return Ok(Progress::More);
             }
             match region.sharing {
-                Sharing::Shared => job.next = region.range.end,
-                Sharing::Private => pager.share_region(root, child, &region, &mut job.next, budget)?,
+                Sharing::Shared => next = region.range.end,
+                Sharing::Private => pager.share_region(root, child, &region, &mut next, budget)?,
             }
         }
         Ok(Progress::Done)

@@ -17,7 +17,8 @@ use kernel_abi::stop::FaultKind;
 use super::audit::InUse;
 use super::map::{MapError, Mapped, NewRegion, Placement, Source};
 use super::{
-    Access, Accessor, Budget, Memory, ObjectKey, OutOfMemory, PageRange, Progress, Protection, Sharing, SpaceKey,
+    Access, Accessor, Budget, ForkJob, Memory, ObjectKey, OutOfMemory, PageRange, Progress, Protection, Sharing,
+    SpaceKey,
 };
 use crate::fake::FakeMachine;
 use crate::seam::{FrameRange, PAGE_SIZE, PhysicalMemory};
@@ -131,15 +132,16 @@ impl World {
 
     /// Forks to the end, a few pages at a time.
     fn fork(&mut self, parent: SpaceKey) -> Result<SpaceKey, OutOfMemory> {
-        let mut job = self.memory.fork(&mut self.machine, parent)?;
+        let child = self.memory.create_space(&mut self.machine)?;
+        let mut job = ForkJob::new(&mut self.memory, parent, child);
         loop {
-            let progress = self.memory.fork_step(&mut self.machine, &mut job, &mut Budget::pages(2));
+            let progress = job.step(&mut self.memory, &mut self.machine, &mut Budget::pages(2));
             self.audit();
             match progress {
-                Ok(Progress::Done) => return Ok(job.child()),
+                Ok(Progress::Done) => return Ok(child),
                 Ok(Progress::More) => {}
                 Err(error) => {
-                    self.reap();
+                    self.release(child);
                     return Err(error);
                 }
             }

@@ -93,4 +93,12 @@ impl Memory {
         space.regions.remove(first, index);
         Ok(rest.map(|start| PageRange { start, end: range.end }))
     }
+
+    /// Unmaps a short range in one go; what cannot be cut out of a region for lack of memory stays.
+    pub fn discard(&mut self, machine: &mut impl Hardware, key: SpaceKey, range: PageRange) {
+        let mut left = Some(range);
+        while let Some(range) = left {
+            left = self.unmap(machine, key, range, &mut Budget::call()).unwrap_or(None);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! Neighbours: `copy`, `walk`.
 
 use super::*;
-use crate::memory::{Copied, CopyEnd, Side};
+use crate::memory::{Copied, Side};
 
 const PAGES: u64 = 6;
 
@@ -31,13 +31,13 @@ fn contents(world: &mut World, space: SpaceKey) -> Vec<u8> {
 
 #[test]
 fn any_offsets_give_the_same_bytes() {
-    for (from_offset, to_offset, length) in [(0, 0, 4 * PAGE), (1, 1, 9000), (4095, 0, 8193), (17, 4000, 12_345)] {
+    for (from_offset, to_offset, length) in [(0, 0, 4 * PAGE_SIZE), (1, 1, 9000), (4095, 0, 8193), (17, 4000, 12_345)] {
         let (mut world, from, to) = filled();
         let (source, target) = (Side::debugger(from, BASE + from_offset), Side::program(to, BASE + to_offset));
-        let copied = world.memory.copy(&mut world.machine, source, target, length, &mut Budget::step());
-        assert_eq!(copied, Copied { done: length, end: CopyEnd::Complete });
+        let copied = world.memory.copy(&mut world.machine, source, target, length, &mut Budget::call());
+        assert_eq!(copied, Copied { bytes: length, fault: None });
         let mut expected = vec![0; PAGES as usize * PAGE_SIZE];
-        let [from_offset, to_offset, length] = [from_offset, to_offset, length].map(|count| count as usize);
+        let (from_offset, to_offset) = (from_offset as usize, to_offset as usize);
         expected[to_offset..to_offset + length].copy_from_slice(&pattern()[from_offset..from_offset + length]);
         assert_eq!(contents(&mut world, to), expected);
         world.audit();
@@ -47,14 +47,13 @@ fn any_offsets_give_the_same_bytes() {
 #[test]
 fn a_spent_budget_ends_a_copy_that_can_go_on() {
     let (mut world, from, to) = filled();
-    let length = PAGES * PAGE;
+    let length = PAGES as usize * PAGE_SIZE;
     let mut done = 0;
     while done < length {
-        let (source, target) = (Side::program(from, BASE + done), Side::program(to, BASE + done));
+        let (source, target) = (Side::program(from, BASE + done as u64), Side::program(to, BASE + done as u64));
         let copied = world.memory.copy(&mut world.machine, source, target, length - done, &mut Budget::pages(2));
-        done += copied.done;
-        let end = if done == length { CopyEnd::Complete } else { CopyEnd::Budget };
-        assert_eq!(copied, Copied { done: 2 * PAGE, end });
+        assert_eq!(copied, Copied { bytes: 2 * PAGE_SIZE, fault: None });
+        done += copied.bytes;
     }
     assert_eq!(contents(&mut world, to), pattern());
 }
@@ -64,14 +63,14 @@ fn a_copy_stops_at_a_hole_on_either_side() {
     let (mut world, from, to) = filled();
     world.unmap(from, BASE + 4 * PAGE, 1).unwrap();
     let (source, target) = (Side::program(from, BASE + 100), Side::program(to, BASE));
-    let copied = world.memory.copy(&mut world.machine, source, target, 5 * PAGE, &mut Budget::step());
-    assert_eq!(copied, Copied { done: 4 * PAGE - 100, end: CopyEnd::Source(FaultKind::Unmapped) });
+    let copied = world.memory.copy(&mut world.machine, source, target, 5 * PAGE_SIZE, &mut Budget::call());
+    assert_eq!(copied, Copied { bytes: 4 * PAGE_SIZE - 100, fault: Some(FaultKind::Unmapped) });
     world.protect(to, BASE + PAGE, 1, READ).unwrap();
-    let copied = world.memory.copy(&mut world.machine, source, target, 2 * PAGE, &mut Budget::step());
-    assert_eq!(copied, Copied { done: PAGE, end: CopyEnd::Target(FaultKind::Protection) });
+    let copied = world.memory.copy(&mut world.machine, source, target, 2 * PAGE_SIZE, &mut Budget::call());
+    assert_eq!(copied, Copied { bytes: PAGE_SIZE, fault: Some(FaultKind::Protection) });
     let far = Side::program(to, u64::MAX - 100);
-    let copied = world.memory.copy(&mut world.machine, source, far, PAGE, &mut Budget::step());
-    assert_eq!(copied, Copied { done: 0, end: CopyEnd::Target(FaultKind::Unmapped) });
+    let copied = world.memory.copy(&mut world.machine, source, far, PAGE_SIZE, &mut Budget::call());
+    assert_eq!(copied, Copied { bytes: 0, fault: Some(FaultKind::Unmapped) });
 }
 
 #[test]
@@ -79,8 +78,8 @@ fn a_page_copied_onto_itself_after_a_fork_is_split_first() {
     let (mut world, from, _) = filled();
     let child = world.fork(from).unwrap();
     let (source, target) = (Side::program(from, BASE), Side::program(from, BASE + 2048));
-    let copied = world.memory.copy(&mut world.machine, source, target, 2048, &mut Budget::step());
-    assert_eq!(copied.end, CopyEnd::Complete);
+    let copied = world.memory.copy(&mut world.machine, source, target, 2048, &mut Budget::call());
+    assert_eq!(copied, Copied { bytes: 2048, fault: None });
     let (parent, child) = (contents(&mut world, from), contents(&mut world, child));
     assert_eq!(child, pattern());
     assert_eq!(parent[2048..4096], pattern()[..2048]);

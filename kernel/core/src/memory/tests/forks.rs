@@ -83,9 +83,10 @@ fn a_fork_ends_well_whoever_gives_up_meanwhile() {
         for page in 0..6 {
             world.put(parent, BASE + page * PAGE, 5, Accessor::Program).unwrap();
         }
-        let mut job = world.memory.fork(&mut world.machine, parent).unwrap();
+        let child = world.space();
+        let mut job = ForkJob::new(&mut world.memory, parent, child);
         let mut step = |world: &mut World| {
-            let progress = world.memory.fork_step(&mut world.machine, &mut job, &mut Budget::pages(3));
+            let progress = job.step(&mut world.memory, &mut world.machine, &mut Budget::pages(3));
             world.audit();
             progress
         };
@@ -93,7 +94,6 @@ fn a_fork_ends_well_whoever_gives_up_meanwhile() {
         if parent_gone {
             world.memory.release_space(parent);
         }
-        let child = world.memory.spaces.iter().map(|(key, _)| key).find(|key| *key != parent).unwrap();
         if child_gone {
             world.memory.release_space(child);
         }
@@ -102,8 +102,13 @@ fn a_fork_ends_well_whoever_gives_up_meanwhile() {
             let _ = world.memory.reap(&mut world.machine, &mut Budget::pages(1));
             world.audit();
         }
-        world.release(parent);
-        world.release(child);
+        if !parent_gone {
+            world.release(parent);
+        }
+        if !child_gone {
+            world.release(child);
+        }
+        world.reap();
         assert_eq!(world.in_use(), before);
     }
 }
@@ -116,15 +121,16 @@ fn a_map_changed_during_a_fork_leaves_no_page_outside_a_region() {
     for page in 0..4 {
         world.put(parent, BASE + page * PAGE, 5, Accessor::Program).unwrap();
     }
-    let mut job = world.memory.fork(&mut world.machine, parent).unwrap();
-    assert_eq!(world.memory.fork_step(&mut world.machine, &mut job, &mut Budget::pages(2)), Ok(Progress::More));
+    let child = world.space();
+    let mut job = ForkJob::new(&mut world.memory, parent, child);
+    assert_eq!(job.step(&mut world.memory, &mut world.machine, &mut Budget::pages(2)), Ok(Progress::More));
     world.unmap(parent, BASE + 2 * PAGE, 2).unwrap();
     world.anonymous(parent, BASE + 3 * PAGE, 4, READ | Protection::EXECUTE);
     world.put(parent, BASE + 5 * PAGE, 5, Accessor::Debugger).unwrap();
-    while world.memory.fork_step(&mut world.machine, &mut job, &mut Budget::pages(2)) == Ok(Progress::More) {
+    while job.step(&mut world.memory, &mut world.machine, &mut Budget::pages(2)) == Ok(Progress::More) {
         world.audit();
     }
     world.audit();
-    assert_eq!(world.get(job.child(), BASE, Accessor::Program), Ok(5));
-    assert_eq!(world.get(job.child(), BASE + 5 * PAGE, Accessor::Program), Err(FaultKind::Unmapped));
+    assert_eq!(world.get(child, BASE, Accessor::Program), Ok(5));
+    assert_eq!(world.get(child, BASE + 5 * PAGE, Accessor::Program), Err(FaultKind::Unmapped));
 }

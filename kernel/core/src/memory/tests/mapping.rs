@@ -158,7 +158,7 @@ fn a_space_has_a_limited_number_of_regions() {
     let space = world.space();
     let map = |world: &mut World, index: usize| {
         let placement = Placement::Free(BASE + index as u64 * 4 * PAGE);
-        world.memory.map(&mut world.machine, space, placement, private(3, READ), &mut Budget::step())
+        world.memory.map(&mut world.machine, space, placement, private(3, READ), &mut Budget::call())
     };
     for index in 0..REGION_LIMIT {
         map(&mut world, index).unwrap();

@@ -127,7 +127,7 @@ fn sparse_objects_keep_their_pages_apart() {
         world.map(space, Placement::Free(BASE), new).unwrap();
         world.memory.write_value(&mut world.machine, space, BASE, &byte, Accessor::Program).unwrap();
         let range = PageRange::new(BASE, PAGE).unwrap();
-        world.memory.unmap(&mut world.machine, space, range, &mut Budget::step()).unwrap();
+        world.memory.unmap(&mut world.machine, space, range, &mut Budget::call()).unwrap();
     }
     let object = world.memory.objects.get(key).unwrap();
     let mut bytes = [0; 5];

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::model::{CELL, Cells, Model, ModelObject, ModelPage, Wish};
 use super::*;
-use crate::memory::{Copied, CopyEnd, Side};
+use crate::memory::{Copied, Side};
 
 /// Pages that the steps use, over a boundary between two tables.
 const FIRST: u64 = BASE / PAGE;
@@ -260,22 +260,21 @@ impl Pair {
             let source = Side { space: from.1, address: (from_page + page) * PAGE, accessor: by };
             let target = Side { space: to.1, address: (to_page + page) * PAGE, accessor: by };
             let copy = |world: &mut World| {
-                let copied = world.memory.copy(&mut world.machine, source, target, PAGE, &mut Budget::pages(1));
+                let copied = world.memory.copy(&mut world.machine, source, target, PAGE_SIZE, &mut Budget::pages(1));
                 world.audit();
                 copied
             };
             let mut copied = copy(&mut self.world);
-            if [CopyEnd::Source(FaultKind::NoMemory), CopyEnd::Target(FaultKind::NoMemory)].contains(&copied.end) {
+            if copied.fault == Some(FaultKind::NoMemory) {
                 copied = copy(&mut self.world);
             }
             let writable = self.model.expect(to.0, to_page + page, poke);
             if writable.is_ok() {
                 self.model.separate(to.0, to_page + page);
             }
-            let readable = self.model.expect(from.0, from_page + page, peek);
-            let expected = writable.map_err(CopyEnd::Target).and_then(|()| readable.map_err(CopyEnd::Source));
-            let end = expected.err().unwrap_or(CopyEnd::Complete);
-            assert_eq!(copied, Copied { done: if expected.is_ok() { PAGE } else { 0 }, end });
+            let expected = writable.and_then(|()| self.model.expect(from.0, from_page + page, peek));
+            let bytes = if expected.is_ok() { PAGE_SIZE } else { 0 };
+            assert_eq!(copied, Copied { bytes, fault: expected.err() });
             if expected.is_err() {
                 return;
             }
