@@ -133,10 +133,8 @@ fn is_name_byte(byte: u8) -> bool {
 
 /// Adds text; neighbours of one kind become one segment.
 fn push(word: &mut Word, text: &[u8], quoting: Quoting) {
-    if let Some(Segment::Text(last, kind)) = word.last_mut() {
-        if *kind == quoting {
-            return last.extend_from_slice(text);
-        }
+    match word.last_mut() {
+        Some(Segment::Text(last, kind)) if *kind == quoting => last.extend_from_slice(text),
+        _ => word.push(Segment::Text(text.to_vec(), quoting)),
     }
-    word.push(Segment::Text(text.to_vec(), quoting));
 }
