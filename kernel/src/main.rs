@@ -7,18 +7,35 @@
 #![forbid(unsafe_code)]
 
 use core::panic::PanicInfo;
-use kernel_core::seam::Devices;
+use kernel_core::seam::Exit;
+use kernel_core::{BootInformation, Core};
 use kernel_machine::Machine;
-use kernel_machine::boot::BootInformation;
 
 kernel_machine::entry!(main);
 
-fn main(mut machine: Machine, information: BootInformation) -> ! {
-    log::info!("usable {:?}", information.usable);
-    log::info!("image {:?}", information.image);
-    log::info!("now {} boot {}", machine.now(), machine.boot_time());
-    machine.power_off(0);
-    loop {}
+fn main(machine: Machine, found: kernel_machine::boot::BootInformation) -> ! {
+    let (usable, image, image_bytes) = (&found.usable, found.image.frames(), found.image_bytes());
+    let information = BootInformation { usable, image, image_bytes };
+    match Core::boot(machine, &information) {
+        Ok(core) => run(core),
+        Err(error) => refuse(&error),
+    }
+}
+
+/// For ever: pick a thread, run it, handle what it did; wait when there is none.
+fn run(mut core: Core<Machine>) -> ! {
+    loop {
+        let exit = match core.schedule() {
+            Some((machine, context)) => machine.run(context),
+            None => Exit::Interrupt(core.machine().wait()),
+        };
+        core.handle(exit);
+    }
+}
+
+#[expect(clippy::panic, reason = "without a first program there is nothing to run")]
+fn refuse(error: &kernel_core::BootError) -> ! {
+    panic!("the system cannot start: {error:?}")
 }
 
 #[panic_handler]

@@ -2,7 +2,7 @@
 //!
 //! Decides what the core is told about memory: [`BootInformation`]. The steps are in `start`; the two loader protocols
 //! in `pvh` and `multiboot2`, both giving a [`handover::Handover`]; `layout` divides memory; `tables` builds the final
-//! page tables; `processor` sets the control registers. Neighbour: the kernel binary, entered through [`entry!`].
+//! page tables; `processor` sets the control registers. Neighbour: the kernel binary, entered through [`entry!`](crate::entry).
 
 pub mod handover;
 mod layout;
@@ -21,9 +21,6 @@ use arrayvec::ArrayVec;
 use kernel_core::seam::FrameRange;
 use memory_map::PhysicalRange;
 
-/// Where the kernel is linked: physical address 0 appears here (code model "kernel", top 2 GiB).
-pub(crate) const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
-
 /// Number of memory ranges that are kept; a loader that gives more loses the excess.
 pub const MAX_RANGES: usize = 64;
 
@@ -36,6 +33,15 @@ pub struct BootInformation {
     pub image: PhysicalRange,
     /// The kernel's command line.
     pub command_line: &'static [u8],
+}
+
+#[cfg(not(test))]
+impl BootInformation {
+    /// The boot image, to read. Nobody writes to its frames while this is borrowed: they are not among the usable ones.
+    #[must_use]
+    pub fn image_bytes(&self) -> &[u8] {
+        start::image_bytes(self.image)
+    }
 }
 
 /// Names the function that boot calls, of type `fn(Machine, BootInformation) -> !`.

@@ -23,7 +23,7 @@ pub(crate) const SYSTEM_CALL_OWING_DEBUG: u32 = 0x100;
 // The pushes of entry.S are in the order of `Registers`, and the context starts with them.
 const _: () = assert!(offset_of!(Context, registers) == 0);
 const _: () = assert!(offset_of!(Registers, trapno) == 15 * 8 && offset_of!(Registers, err) == 16 * 8);
-const _: () = assert!(size_of::<Registers>() % 16 == 0 && align_of::<Context>() % 16 == 0);
+const _: () = assert!(size_of::<Registers>().is_multiple_of(16) && align_of::<Context>().is_multiple_of(16));
 
 core::arch::global_asm!(
     include_str!("trap/entry.S"),
@@ -37,7 +37,7 @@ core::arch::global_asm!(
     supervisor_trap = sym supervisor::supervisor_trap,
 );
 
-// SAFETY: signatures and registers as each symbol's comment in entry.S gives them.
+// Signatures and registers as each symbol's comment in entry.S gives them.
 unsafe extern "C" {
     /// Enters user mode. Not a function of the C ABI: `run` says how it is called.
     pub(crate) fn enter_by_sysret();

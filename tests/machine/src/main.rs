@@ -35,9 +35,8 @@ fn main(machine: Machine, information: BootInformation) -> ! {
         faults::commit(name, &mut bench);
     }
     bench.counts_instructions = order == "counted";
-    let cases = cases::all();
-    bench.say(&format!("plan {}", cases.len()));
-    for (number, case) in (1_u32..).zip(cases) {
+    bench.say(&format!("plan {}", cases::ALL.len()));
+    for (number, case) in (1_u32..).zip(cases::ALL) {
         match bench.run_case(*case) {
             Ok(()) => bench.say(&format!("ok {number} {}", case.name)),
             Err(reason) => bench.say(&format!("not ok {number} {}: {reason}", case.name)),

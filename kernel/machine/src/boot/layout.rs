@@ -89,6 +89,7 @@ mod tests {
                 assert!(parts[..index].iter().all(|other| other.intersection(*part).is_empty()));
             }
             assert!(layout.heap.start.is_multiple_of(LARGE_PAGE));
+            assert_eq!(layout.image.grown_to_pages(), image);
             assert!(layout.usable.iter().all(|range| range.start >= 1 << 20));
         }
     }

@@ -5,6 +5,7 @@
 //! the kernel's share).
 
 use arrayvec::ArrayVec;
+use kernel_core::seam::FrameRange;
 
 use super::MAX_RANGES;
 
@@ -39,6 +40,13 @@ impl PhysicalRange {
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.start >= self.end
+    }
+
+    /// The frames that hold it. Addresses end below 16 TiB wherever this is used, so the numbers fit.
+    #[must_use]
+    pub fn frames(self) -> FrameRange {
+        let pages = self.grown_to_pages();
+        FrameRange { first: (pages.start / PAGE) as u32, count: (pages.length() / PAGE) as u32 }
     }
 
     /// The smallest range of whole pages around this one.

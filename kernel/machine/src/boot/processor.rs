@@ -5,7 +5,7 @@
 //! `extended` (what XSAVE keeps).
 #![expect(unsafe_code, reason = "writes control registers")]
 
-use x86::controlregs::{Cr0, Cr4, Xcr0, cr0, cr0_write, cr4_write, xcr0_write};
+use x86::controlregs::{Cr0, Cr4, Xcr0, cr0_write, cr4_write, xcr0_write};
 use x86::cpuid::CpuId;
 
 use crate::extended::{Format, fits};
@@ -26,8 +26,8 @@ pub(super) fn initialize() -> (Features, Format) {
     let smap = more.as_ref().is_some_and(|leaf| leaf.has_smap());
     let xsave = basic.as_ref().is_some_and(|leaf| leaf.has_xsave());
 
-    // SAFETY: protection and paging stay as they are; the FPU is present in every 64-bit processor.
-    unsafe { cr0_write((cr0() | CR0_SET) - CR0_CLEAR) };
+    // SAFETY: protection and paging stay on; the FPU is present in every 64-bit processor, caches need no care.
+    unsafe { cr0_write(CR0) };
     let flags = Cr4::CR4_ENABLE_PAE
         | Cr4::CR4_ENABLE_GLOBAL_PAGES
         | Cr4::CR4_ENABLE_SSE
@@ -43,14 +43,14 @@ pub(super) fn initialize() -> (Features, Format) {
     (Features { smap }, if xsave { xsave_format() } else { Format::Fxsave })
 }
 
-const CR0_SET: Cr0 = Cr0::CR0_WRITE_PROTECT
+/// Neither EM nor TS: extended state is never lazy. AM, so that user code may ask for #AC.
+const CR0: Cr0 = Cr0::CR0_PROTECTED_MODE
+    .union(Cr0::CR0_ENABLE_PAGING)
+    .union(Cr0::CR0_WRITE_PROTECT)
+    .union(Cr0::CR0_EXTENSION_TYPE)
     .union(Cr0::CR0_NUMERIC_ERROR)
     .union(Cr0::CR0_MONITOR_COPROCESSOR)
     .union(Cr0::CR0_ALIGNMENT_MASK);
-const CR0_CLEAR: Cr0 = Cr0::CR0_EMULATE_COPROCESSOR
-    .union(Cr0::CR0_TASK_SWITCHED)
-    .union(Cr0::CR0_CACHE_DISABLE)
-    .union(Cr0::CR0_NOT_WRITE_THROUGH);
 
 /// Enables the components that fit into one frame: x87, SSE, AVX and AVX-512 (as a whole). PKRU and AMX stay off.
 fn xsave_format() -> Format {

@@ -6,16 +6,17 @@
 #![expect(unsafe_code, reason = "reads physical memory, calls the binary")]
 
 use alloc::boxed::Box;
-use kernel_core::seam::{FrameRange, Root};
+use kernel_core::seam::Root;
 
 use super::handover::{BootMemory, Handover, HandoverError};
 use super::layout::{self, IDENTITY_END, Layout};
-use super::memory_map::{PAGE, PhysicalRange};
-use super::{BootInformation, KERNEL_BASE, multiboot2, processor, pvh, tables};
+use super::memory_map::PhysicalRange;
+use super::{BootInformation, multiboot2, processor, pvh, tables};
 use crate::device::{DeviceSet, log};
 use crate::extended::Extended;
 use crate::heap;
 use crate::machine::Machine;
+use crate::paging::PHYSMAP;
 use crate::trap::{self, stacks};
 
 const PROTOCOL_PVH: u32 = 1;
@@ -23,13 +24,13 @@ const PROTOCOL_MULTIBOOT2: u32 = 2;
 
 core::arch::global_asm!(
     include_str!("start.S"),
-    KERNEL_BASE = const KERNEL_BASE,
+    KERNEL_BASE = const tables::KERNEL_BASE,
     KERNEL_STACK_BYTES = const stacks::KERNEL_STACK_BYTES,
     TRAP_STACK_BYTES = const stacks::TRAP_STACK_BYTES,
     start_kernel = sym start_kernel,
 );
 
-// SAFETY: the kernel binary defines it by `entry!`, with this signature.
+// The kernel binary defines it by `entry!`, with this signature.
 unsafe extern "Rust" {
     fn kernel_main(machine: Machine, information: BootInformation) -> !;
 }
@@ -46,7 +47,7 @@ extern "C" fn start_kernel(protocol: u32, information: u32) -> ! {
     // SAFETY: `activate` has mapped the heap there, and the layout gave its frames to nobody else.
     unsafe { heap::give(tables::HEAP, layout.heap.length()) };
     let information = BootInformation {
-        usable: layout.usable.iter().map(frames).collect(),
+        usable: layout.usable.iter().map(PhysicalRange::frames).collect(),
         image: layout.image,
         command_line: Box::leak(Box::<[u8]>::from(handover.command_line.as_slice())),
     };
@@ -71,9 +72,12 @@ fn boot_failed(error: HandoverError) -> ! {
     panic!("cannot boot: {error}")
 }
 
-fn frames(range: PhysicalRange) -> FrameRange {
-    // Range sets end below 16 TiB, so both numbers fit.
-    FrameRange { first: (range.start / PAGE) as u32, count: (range.length() / PAGE) as u32 }
+/// The boot image in the physmap.
+pub(super) fn image_bytes<'a>(image: PhysicalRange) -> &'a [u8] {
+    let start = core::ptr::with_exposed_provenance(PHYSMAP.wrapping_add(image.start) as usize);
+    // SAFETY: `activate` has mapped the image there. It is never part of a Rust object, and its frames are not written to
+    // as long as the caller's borrow lasts (README.md, "frames").
+    unsafe { core::slice::from_raw_parts(start, image.length() as usize) }
 }
 
 /// The first 4 GiB as start.S maps them; gone after `tables::activate`.

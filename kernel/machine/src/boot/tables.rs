@@ -9,12 +9,14 @@
 use kernel_core::seam::Frame;
 use x86::controlregs::cr3_write;
 
-use super::KERNEL_BASE;
 use super::layout::Layout;
 use super::memory_map::{PAGE, PhysicalRange};
 use crate::cell::ProcessorCell;
 use crate::paging::{ENTRIES, Entry, PHYSMAP, Protection};
 use crate::trap::stacks;
+
+/// Where the kernel is linked: physical address 0 appears here (code model "kernel", top 2 GiB).
+pub(crate) const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
 
 /// Where the heap appears.
 pub(crate) const HEAP: u64 = 0xffff_c000_0000_0000;
@@ -32,7 +34,7 @@ pub(crate) static KERNEL_ROOT: ProcessorCell<RootTable> = ProcessorCell::new(Roo
 #[repr(C, align(4096))]
 pub(crate) struct RootTable(pub(crate) [Entry; ENTRIES]);
 
-// SAFETY: defined by kernel/link.ld; only their addresses are used.
+// Defined by kernel/link.ld; only their addresses are used.
 unsafe extern "C" {
     static kernel_text_start: u8;
     static kernel_rodata_start: u8;

@@ -10,6 +10,9 @@ pub(crate) const FIRST_VECTOR: u32 = 32;
 /// Vector of line 15.
 pub(crate) const LAST_VECTOR: u32 = 47;
 
+/// Vector of line 8.
+const SECOND_VECTOR: u32 = FIRST_VECTOR + 8;
+
 const FIRST: Controller = Controller { command: Port(0x20), data: Port(0x21) };
 const SECOND: Controller = Controller { command: Port(0xa0), data: Port(0xa1) };
 /// The line of the first controller that the second hangs on.
@@ -56,7 +59,7 @@ impl Controller {
 pub(super) fn initialize(lines: &[Line]) {
     let open = lines.iter().fold(1 << CASCADE, |mask, line| mask | 1_u8.wrapping_shl(*line as u32));
     FIRST.initialize(FIRST_VECTOR as u8, 1 << CASCADE, !open);
-    SECOND.initialize(FIRST_VECTOR as u8 + 8, CASCADE, 0xff);
+    SECOND.initialize(SECOND_VECTOR as u8, CASCADE, 0xff);
 }
 
 /// Ends the interrupt at the controllers; the line, if it was one of ours. Lines 7 and 15 come without a cause when a request

@@ -19,8 +19,9 @@ pub(super) struct Rate {
 impl Rate {
     /// The rate when `ticks` pass while the 8254 counts `pit_ticks`.
     pub(super) fn measured(ticks: u64, pit_ticks: u64) -> Self {
-        let nanoseconds = u128::from(pit_ticks).wrapping_mul(u128::from(NANOSECONDS)) / u128::from(PIT_HZ);
-        let multiplier = (nanoseconds << 32).checked_div(u128::from(ticks)).unwrap_or(1 << 32);
+        // 64 bits are enough: the 8254 counts 16, and nobody measures longer.
+        let nanoseconds = pit_ticks.wrapping_mul(NANOSECONDS) / PIT_HZ;
+        let multiplier = (u128::from(nanoseconds) << 32).checked_div(u128::from(ticks)).unwrap_or(1 << 32);
         Self { multiplier: u64::try_from(multiplier).unwrap_or(u64::MAX).max(1) }
     }
 

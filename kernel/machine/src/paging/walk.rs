@@ -40,8 +40,8 @@ pub(super) fn write(table: Frame, slot: usize, entry: Entry) {
 }
 
 fn entry_pointer(table: Frame, slot: usize) -> *mut Entry {
-    let address = PHYSMAP.wrapping_add(frame_address(table)).wrapping_add((slot % ENTRIES * size_of::<Entry>()) as u64);
-    core::ptr::with_exposed_provenance_mut(address as usize)
+    let table = PHYSMAP.wrapping_add(frame_address(table)) as usize;
+    core::ptr::with_exposed_provenance_mut::<Entry>(table).wrapping_add(slot % ENTRIES)
 }
 
 /// The leaf table for `page`, if all tables above it are there.

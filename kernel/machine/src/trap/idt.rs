@@ -31,7 +31,7 @@ const NO_GATE: Gate = Gate { offset_low: 0, selector: 0, flags: 0, offset_middle
 
 static IDT: ProcessorCell<[Gate; VECTORS]> = ProcessorCell::new([NO_GATE; VECTORS]);
 
-// SAFETY: defined by entry.S; only its address is used.
+// Defined by entry.S; only its address is used.
 unsafe extern "C" {
     static trap_stubs: u8;
 }

@@ -9,7 +9,7 @@ pub(crate) const KERNEL_STACK_BYTES: usize = 64 << 10;
 /// Bytes of each trap stack; the panic report runs on them.
 pub(crate) const TRAP_STACK_BYTES: usize = 16 << 10;
 
-// SAFETY: defined by boot/start.S; only their addresses are used.
+// Defined by boot/start.S; only their addresses are used.
 unsafe extern "C" {
     static kernel_stack_guard: u8;
     static kernel_stack_top: u8;

@@ -22,7 +22,7 @@ static WAIT_VECTOR: AtomicU8 = AtomicU8::new(0);
 static OWED_DEBUG: AtomicU64 = AtomicU64::new(0);
 static NMI_COUNT: AtomicU64 = AtomicU64::new(0);
 
-// SAFETY: defined by entry.S; only their addresses are used.
+// Defined by entry.S; only their addresses are used.
 unsafe extern "C" {
     static system_call_entry: u8;
     static system_call_entry_owing_debug: u8;

@@ -15,7 +15,7 @@ const EFER_SCE: u64 = 1;
 /// Every defined flag of the low 32 bits; bit 1 is fixed.
 const FLAGS_CLEARED: u64 = 0x003f_7fd5;
 
-// SAFETY: defined by entry.S; only its address is used.
+// Defined by entry.S; only its address is used.
 unsafe extern "C" {
     static system_call_entry: u8;
 }
