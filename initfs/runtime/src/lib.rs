@@ -17,6 +17,8 @@ pub mod error;
 pub mod event;
 pub mod file;
 pub mod io;
+pub mod line_editor;
+pub mod loader_arguments;
 pub mod memory;
 pub mod native;
 pub mod path;
