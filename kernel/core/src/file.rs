@@ -13,7 +13,7 @@ use crate::errno::Errno;
 use crate::inbox::Node;
 use crate::memory::ObjectKey;
 use crate::scheme::SchemeKey;
-use crate::seam::SerialPort;
+use crate::seam::{PAGE_SIZE, SerialPort};
 use crate::slab::Key;
 use crate::target::Target;
 
@@ -44,8 +44,11 @@ pub(crate) use wait::Waiter;
 /// Names a description.
 pub type DescriptionKey = Key<Description>;
 
-/// Most bytes that one entry into the kernel moves for a read or write: longer ones are short (256 pages).
-pub(crate) const TRANSFER: u64 = 1 << 20;
+/// Most pages that one entry into the kernel moves for a read or write: longer ones are short.
+pub(crate) const TRANSFER_PAGES: usize = 256;
+
+/// The same in bytes.
+const TRANSFER: u64 = (TRANSFER_PAGES * PAGE_SIZE) as u64;
 
 /// What an open file is.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;
-use crate::file::{Object, Transfer};
+use crate::file::{Object, TRANSFER_PAGES, Transfer};
 use crate::memory::flags::{self, protection_only};
 use crate::memory::{
     Budget, Mapped, NewRegion, ObjectKey, PageRange, Placement, Protection, Sharing, Source, SpaceKey,
@@ -149,7 +149,7 @@ impl<M: Machine> Core<M> {
         let (protection, sharing) = (wanted.protection, wanted.sharing);
         let new = NewRegion { length, protection, maximum, sharing, source, label, scheme };
         loop {
-            match self.memory.map(&mut self.machine, space, wanted.placement, new, &mut Budget::call())? {
+            match self.memory.map(&mut self.machine, space, wanted.placement, new, &mut Budget::pages(TRANSFER_PAGES))? {
                 Mapped::At(address) => {
                     self.reap_soon();
                     return Ok(address as usize);
@@ -164,7 +164,7 @@ impl<M: Machine> Core<M> {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let mut rest = Some(PageRange::new(address, length).ok_or(Errno::EINVAL)?);
         while let Some(range) = rest {
-            rest = self.memory.unmap(&mut self.machine, space, range, &mut Budget::call())?;
+            rest = self.memory.unmap(&mut self.machine, space, range, &mut Budget::pages(TRANSFER_PAGES))?;
         }
         self.reap_soon();
         Ok(Done::Value(0))
@@ -176,7 +176,7 @@ impl<M: Machine> Core<M> {
         let protection = protection_only(flags as u64)?;
         let mut rest = Some(PageRange::new(address, length).ok_or(Errno::EINVAL)?);
         while let Some(range) = rest {
-            rest = self.memory.protect(&mut self.machine, space, range, protection, &mut Budget::call())?;
+            rest = self.memory.protect(&mut self.machine, space, range, protection, &mut Budget::pages(TRANSFER_PAGES))?;
         }
         Ok(Done::Value(0))
     }

@@ -58,7 +58,7 @@ impl Memory {
     fn copy_regions(&mut self, parent: SpaceKey, child: SpaceKey) -> Result<(), OutOfMemory> {
         let parent = self.spaces.get(parent).ok_or(OutOfMemory)?;
         let mut regions = Regions::default();
-        regions.reserve(parent.regions.len())?;
+        regions.reserve(parent.regions.len(), parent.regions.len())?;
         for region in parent.regions.iter() {
             if let Some(object) = region.object() {
                 self.objects.retain(object);

@@ -121,7 +121,7 @@ impl Memory {
         {
             return Ok(Mapped::More);
         }
-        self.spaces.get_mut(space).ok_or(MapError::Invalid)?.regions.reserve(1)?;
+        self.spaces.get_mut(space).ok_or(MapError::Invalid)?.regions.reserve(1, 1)?;
         let backing = self.back(&new, range.len())?;
         let label = Label { number: new.label, scheme: new.scheme, file: matches!(new.source, Source::Object { .. }) };
         let region = Region { range, protection: new.protection, maximum, sharing: new.sharing, backing, label };

@@ -32,16 +32,18 @@ impl Memory {
         if space.regions.within(range).any(|region| !region.maximum.contains(protection)) {
             return Err(MapError::Denied);
         }
-        // One more for the cut where the budget ends.
-        space.regions.reserve(space.regions.cuts(range).saturating_add(1))?;
-        pager.cut(space, range)?;
+        // One more for the cut where the budget ends; it is gone after the next step.
+        let cuts = space.regions.cuts(range);
+        space.regions.reserve(cuts.saturating_add(1), cuts)?;
+        pager.cut(space, range.start);
+        pager.cut(space, range.end);
         space.touch();
         let mut index = space.regions.position(range.start);
         let mut rest = None;
         while let Some(region) = space.regions.get(index).copied().filter(|region| region.range.start < range.end) {
             rest = pager.change(space, &Region { protection, ..region }, budget);
             if let Some(page) = rest {
-                pager.cut_reserved(space, page);
+                pager.cut(space, page);
             }
             if rest != Some(region.range.start) {
                 space.regions.protect(index, protection);

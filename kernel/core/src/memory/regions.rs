@@ -97,12 +97,12 @@ impl Regions {
         PageRange::of_pages(start, count)
     }
 
-    /// Makes room for `count` more regions.
+    /// Makes room for `count` more regions, of which `lasting` stay.
     ///
     /// # Errors
-    /// [`OutOfMemory`] also if the limit would be passed.
-    pub(super) fn reserve(&mut self, count: usize) -> Result<(), OutOfMemory> {
-        if self.list.len().saturating_add(count) > REGION_LIMIT {
+    /// [`OutOfMemory`] also if more would stay than the limit allows.
+    pub(super) fn reserve(&mut self, count: usize, lasting: usize) -> Result<(), OutOfMemory> {
+        if self.list.len().saturating_add(lasting) > REGION_LIMIT {
             return Err(OutOfMemory);
         }
         self.list.try_reserve(count).map_err(|_| OutOfMemory)

@@ -8,7 +8,7 @@
 
 use super::fault::Pager;
 use super::resident::{self, Resident};
-use super::{Budget, Hardware, MapError, Memory, OutOfMemory, PageRange, Region, Space, SpaceKey};
+use super::{Budget, Hardware, MapError, Memory, PageRange, Region, Space, SpaceKey};
 use crate::seam::Page;
 
 impl<M: Hardware> Pager<'_, M> {
@@ -29,19 +29,8 @@ impl<M: Hardware> Pager<'_, M> {
         }
     }
 
-    /// Cuts regions so that none reaches over an end of `range`.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`]; no region was cut.
-    pub(super) fn cut(&mut self, space: &mut Space, range: PageRange) -> Result<(), OutOfMemory> {
-        space.regions.reserve(space.regions.cuts(range))?;
-        self.cut_reserved(space, range.start);
-        self.cut_reserved(space, range.end);
-        Ok(())
-    }
-
     /// Cuts the region that holds `page` in front of it, where room was reserved.
-    pub(super) fn cut_reserved(&mut self, space: &mut Space, page: Page) {
+    pub(super) fn cut(&mut self, space: &mut Space, page: Page) {
         if let Some(key) = space.regions.split(page).and_then(|upper| upper.object()) {
             self.objects.retain(key);
         }
@@ -76,7 +65,12 @@ impl Memory {
         budget: &mut Budget,
     ) -> Result<Option<PageRange>, MapError> {
         let (space, mut pager) = self.pager(machine, key).ok_or(MapError::Invalid)?;
-        pager.cut(space, range)?;
+        let cuts = space.regions.cuts(range);
+        // Only a hole in the middle of a region makes one more.
+        let lasting = usize::from(cuts == 2 && space.regions.within(range).count() == 1);
+        space.regions.reserve(cuts, lasting)?;
+        pager.cut(space, range.start);
+        pager.cut(space, range.end);
         space.touch();
         let first = space.regions.position(range.start);
         let mut index = first;

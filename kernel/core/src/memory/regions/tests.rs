@@ -22,7 +22,7 @@ fn region(start: u64, end: u64) -> Region {
 
 fn list(ranges: &[(u64, u64)]) -> Regions {
     let mut regions = Regions::default();
-    regions.reserve(8).unwrap();
+    regions.reserve(8, 8).unwrap();
     for (start, end) in ranges {
         regions.insert(region(*start, *end));
     }

@@ -106,12 +106,7 @@ impl Model {
     }
 
     /// A mapping; shared fresh memory gets an object.
-    pub(super) fn map(
-        &mut self,
-        space: usize,
-        range: std::ops::Range<u64>,
-        mut new: ModelPage,
-    ) -> Result<(), MapError> {
+    pub(super) fn map(&mut self, space: usize, range: std::ops::Range<u64>, mut new: ModelPage) {
         if new.sharing == Sharing::Shared && new.object.is_none() {
             let length = range.end - range.start;
             assert!(length <= OBJECT_PAGES);
@@ -123,7 +118,6 @@ impl Model {
             let object = new.object.map(|(object, first)| (object, first + page - start));
             self.spaces.get_mut(&space).expect("a space").insert(page, ModelPage { object, ..new });
         }
-        Ok(())
     }
 
     /// A change of protection.
