@@ -4,6 +4,8 @@
 //! may change at any time and is reached by copying; [`ImageMemory`] is a window on the sealed boot image, which nobody
 //! can write. Neighbours: `heap` grows by anonymous pages, `thread` takes its stacks from here, `file` gives descriptors.
 
+pub mod place;
+
 use crate::error::{Error, Result};
 use crate::file::File;
 use crate::system_call;

@@ -5,10 +5,12 @@
 
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::file::File;
+use crate::process::process_call;
 use crate::system_call;
 use alloc::vec::Vec;
 use core::convert::Infallible;
-use kernel_abi::calls::PROCESS_CALL;
+use kernel_abi::calls::{EXEC_FAILED, EXEC_READY, PROCESS_CALL};
 use zerocopy::IntoBytes;
 
 const EXECVE: usize = 59;
@@ -118,6 +120,22 @@ impl<'a> Prepared<'a> {
 /// As [`Prepared::new`] and [`Prepared::execute`].
 pub fn execute(path: impl AsRef<[u8]>, arguments: &Strings, variables: &Strings) -> Result<Infallible> {
     Prepared::new(path, arguments, variables)?.execute()
+}
+
+/// Tells the process server that this loader's program is ready to run.
+///
+/// # Errors
+/// Always, for it returns only when the server refuses.
+pub fn ready(file: &File, entry: u64, stack: u64) -> Result<Infallible> {
+    let [entry, stack] = [entry, stack].map(|word| usize::try_from(word).unwrap_or(usize::MAX));
+    let result = process_call(EXEC_READY as usize, [file.descriptor(), entry, stack, 0, 0, 0]);
+    Err(result.err().unwrap_or(Error::EPROTO))
+}
+
+/// Tells the process server that this loader gives up.
+pub fn fail(error: Error) {
+    // The server ends this group; should it not, the loader exits.
+    let _ = process_call(EXEC_FAILED as usize, [error.number() as usize, 0, 0, 0, 0, 0]);
 }
 
 #[cfg(test)]
