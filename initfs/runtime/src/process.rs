@@ -2,11 +2,12 @@
 //!
 //! Decides how FreeBSD's process calls look to safe code. Main functions: [`id`], [`fork`], [`vfork`], [`kill`]; main types:
 //! [`Pid`], [`Fork`]. Neighbours: `process::command` (starting programs), `process::wait`, `process::identity` (users,
-//! groups, sessions), `process::execute`; the numbers and layouts are `proc_abi`'s.
+//! groups, sessions), `process::trace`, `process::execute`; the numbers and layouts are `proc_abi`'s.
 
 pub mod command;
 pub mod execute;
 pub mod identity;
+pub mod trace;
 pub mod wait;
 
 use crate::error::{Error, Result};
