@@ -49,6 +49,9 @@ pub enum SocketVerb {
     CreateScheme = 28,
     /// 1 group, 2 descriptor of that group: payload: two words: the scheme's id and the server's number of the open file.
     Identify = 29,
+    /// 1 group, 2 descriptor in that group; payload: four words as those of effect ReplyObject. Puts the kernel's own handle on
+    /// a target into the group's table. Result: the descriptor.
+    GrantObject = 30,
 }
 
 impl SocketVerb {
@@ -74,6 +77,7 @@ impl SocketVerb {
             27 => Self::Region,
             28 => Self::CreateScheme,
             29 => Self::Identify,
+            30 => Self::GrantObject,
             _ => return None,
         })
     }

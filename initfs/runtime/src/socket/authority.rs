@@ -91,6 +91,15 @@ impl Socket {
         self.verb(SocketVerb::Grant, group, second, &mut []).map(drop)
     }
 
+    /// Puts the kernel's own handle on a target into a group's table at the number `target`: kind, thread or group,
+    /// session, rights, as effect ReplyObject has them.
+    ///
+    /// # Errors
+    /// EINVAL, ESRCH, ENOMEM.
+    pub fn grant_object(&self, group: u64, object: [u64; 4], target: u32) -> Result<()> {
+        self.verb_reading(SocketVerb::GrantObject, group, target.into(), object.as_bytes()).map(drop)
+    }
+
     /// What a thread does.
     ///
     /// # Errors

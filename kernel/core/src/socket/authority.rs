@@ -3,6 +3,7 @@
 //! Decides arguments and results; each verb is one short function. Neighbours: `birth`, `fork`, `target`, `register_file`
 //! (what they do), `kernel_abi::verb` (layouts).
 
+use kernel_abi::effect::ObjectKind;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::stop::Reasons;
 use kernel_abi::verb::{ForkFlags, GroupInformation, MapRequest, SocketVerb, ThreadInformation, ThreadStart};
@@ -19,6 +20,7 @@ use crate::memory::Side;
 use crate::pending::Wait;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::Machine;
+use crate::target::Rights;
 use crate::thread::{State, ThreadKey};
 
 impl<M: Machine> Core<M> {
@@ -84,6 +86,7 @@ impl<M: Machine> Core<M> {
             }
             V::CreateScheme => self.create_scheme_call(key, first, payload),
             V::Identify => self.identify(key, scheme, (first, second), payload),
+            V::GrantObject => self.grant_object(key, scheme, (first, second), payload),
             V::Batch | V::CopyIn | V::CopyOut | V::Watch => Err(Errno::EINVAL),
         }
     }
@@ -164,6 +167,21 @@ impl<M: Machine> Core<M> {
             entry.owner = group;
         }
         Ok(Done::Value(self.share(group, target, source, false)?))
+    }
+
+    fn grant_object(
+        &mut self,
+        key: ThreadKey,
+        scheme: SchemeKey,
+        (group, descriptor): (u64, u64),
+        payload: (u64, u64),
+    ) -> Served {
+        let group = self.own_group(scheme, group)?;
+        let [kind, raw, session, rights]: [u64; 4] = self.hand_in(key, payload)?;
+        let kind = ObjectKind::from_raw(kind).ok_or(Errno::EINVAL)?;
+        let target = self.make_target(kind, raw, session, Rights::from_bits_truncate(rights))?;
+        let descriptor = usize::try_from(descriptor).map_err(|_| Errno::EBADF)?;
+        Ok(Done::Value(self.install(group, descriptor, Object::Target(target), 0)?))
     }
 
     fn thread_information(&self, key: ThreadKey) -> Result<ThreadInformation, Errno> {
