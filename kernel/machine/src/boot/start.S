@@ -33,7 +33,7 @@ multiboot2_header:
 multiboot2_header_end:
 
 .code32
-.global start_pvh_physical
+.global start_multiboot2
 .set start_pvh_physical, start_pvh - {KERNEL_BASE}
 .set start_multiboot2_physical, start_multiboot2 - {KERNEL_BASE}
 .set boot_root_physical, boot_root - {KERNEL_BASE}

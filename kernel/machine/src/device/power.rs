@@ -14,7 +14,7 @@ const DEBUG_EXIT_BASE: u8 = 0x10;
 const STATUS_MAX: u8 = 0x6f;
 /// The port for diagnostic codes: a write takes time and does nothing.
 const DELAY: Port = Port(0x80);
-const DEBUG_EXIT_POLLS: u32 = 1_000_000;
+const DEBUG_EXIT_POLLS: u32 = 200_000;
 /// PM1a control of QEMU's q35 and pc, and of Bochs; the value is S5 with SLP_EN.
 const ACPI_CONTROL: [Port; 2] = [Port(0x604), Port(0xb004)];
 const ACPI_SOFT_OFF: u16 = 0x2000;

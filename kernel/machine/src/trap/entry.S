@@ -78,7 +78,7 @@ iretq_to_user:
     iretq
 .size enter_by_iretq, . - enter_by_iretq
 
-.macro system_call trapno
+.macro push_system_call trapno
     mov [rip + user_stack_pointer], rsp
     mov rsp, [rip + {tss} + {TSS_RSP0}]
     push {USER_SS}
@@ -89,21 +89,23 @@ iretq_to_user:
     push 0
     push \trapno
     push_general
-    leave_user
 .endm
 
 .balign 16
 .global system_call_entry
 .type system_call_entry, @function
 system_call_entry:
-    system_call 0
+    push_system_call 0
+    leave_user
 .size system_call_entry, . - system_call_entry
 
 // Where a #DB that hits the first instruction of system_call_entry continues (MOV SS before SYSCALL).
 .global system_call_entry_owing_debug
 .type system_call_entry_owing_debug, @function
 system_call_entry_owing_debug:
-    system_call {SYSTEM_CALL_OWING_DEBUG}
+    push_system_call {SYSTEM_CALL_OWING_DEBUG}
+    cmp eax, eax                    // ZF: this is a trap as well
+    leave_user
 .size system_call_entry_owing_debug, . - system_call_entry_owing_debug
 
 .balign 16
