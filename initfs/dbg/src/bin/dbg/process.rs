@@ -1,0 +1,276 @@
+//! A process under the debugger, over the files below `proc:PID`.
+//!
+//! Decides which file serves each need: `ctl` for requests, `event` for stops (reading one plays the part of wait), `mem`,
+//! `regs`, `fpregs` and `dbregs` for state. Main type: [`Process`]. Neighbours: it is the library's [`Target`]; `control`
+//! writes the records, `process::start` forks and attaches, `process::child` lets followed children go.
+
+mod child;
+mod event;
+mod start;
+
+use crate::control::Control;
+use crate::files::{open, open_thread, read_file, read_process_text, refused};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use dbg::Target;
+use dbg::target::{Event, Extent, Resume, TargetError, TargetResult};
+use event::Events;
+use proc_abi::event::EventMask;
+use proc_abi::id::{Pid, Tid};
+use proc_abi::path::{ProcessFile, ThreadFile};
+use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers};
+use proc_abi::request::Request;
+use proc_abi::signal::{SIGSTOP, Signal};
+use proc_abi::status::ThreadStatus;
+use runtime::Error;
+use runtime::file::{File, OpenFlags};
+use runtime::process;
+use runtime::process::wait::wait_for_death;
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+/// The process that is debugged, if there is one.
+#[derive(Debug, Default)]
+pub(crate) struct Process(Option<Open>);
+
+/// A process and its open files.
+#[derive(Debug)]
+struct Open {
+    pid: Pid,
+    kinship: Kinship,
+    control: Control,
+    events: Events,
+    memory: File,
+    /// Register files of threads, opened at their first use.
+    registers: Vec<(Tid, File)>,
+}
+
+/// Whether the process is a child, which must be waited for in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kinship {
+    Child,
+    Stranger,
+}
+
+fn open_memory(pid: Pid) -> runtime::Result<File> {
+    open(pid, ProcessFile::Memory, OpenFlags::READ_WRITE)
+}
+
+impl Open {
+    /// Does something with the memory file, which exec makes stale.
+    fn with_memory<R>(&mut self, mut work: impl FnMut(&File) -> runtime::Result<R>) -> runtime::Result<R> {
+        match work(&self.memory) {
+            Err(Error::ESTALE) => {
+                self.memory = open_memory(self.pid)?;
+                work(&self.memory)
+            }
+            other => other,
+        }
+    }
+
+    /// The file of a thread's general registers.
+    fn registers(&mut self, thread: Tid) -> runtime::Result<&File> {
+        let index = match self.registers.iter().position(|entry| entry.0 == thread) {
+            Some(index) => index,
+            None => {
+                let file = open_thread(self.pid, thread.raw(), ThreadFile::Registers, OpenFlags::READ_WRITE)?;
+                self.registers.push((thread, file));
+                self.registers.len().saturating_sub(1)
+            }
+        };
+        self.registers.get(index).map(|entry| &entry.1).ok_or(Error::ESRCH)
+    }
+
+    fn thread_file(&self, thread: Tid, file: ThreadFile, flags: OpenFlags) -> runtime::Result<File> {
+        open_thread(self.pid, thread.raw(), file, flags)
+    }
+}
+
+/// Reads a register set, all of it.
+fn read_set<S: FromZeros + FromBytes + IntoBytes>(file: &File) -> runtime::Result<S> {
+    let mut set = S::new_zeroed();
+    let count = file.read_at(set.as_mut_bytes(), 0)?;
+    if count == size_of::<S>() { Ok(set) } else { Err(Error::EIO) }
+}
+
+/// Writes a register set, all or nothing.
+fn write_set(file: &File, set: &[u8]) -> runtime::Result<()> {
+    let count = file.write_at(set, 0)?;
+    if count == set.len() { Ok(()) } else { Err(Error::EIO) }
+}
+
+impl Process {
+    fn open(&mut self, action: &'static str) -> TargetResult<&mut Open> {
+        self.0.as_mut().ok_or(TargetError::new(action, Error::ESRCH.number()))
+    }
+
+    /// Forgets a process that is dead; a child is waited for, so that it goes.
+    fn bury(&mut self) {
+        if let Some(open) = self.0.take()
+            && open.kinship == Kinship::Child
+        {
+            // It may have been waited for already.
+            let _ = wait_for_death(open.pid);
+        }
+    }
+}
+
+impl Target for Process {
+    fn start(&mut self, program: &str, arguments: &[String]) -> TargetResult<Event> {
+        let (open, event) = start::start(program, arguments).map_err(refused("start it"))?;
+        self.0 = Some(open);
+        Ok(event)
+    }
+
+    fn attach(&mut self, pid: Pid) -> TargetResult<Event> {
+        let (open, event) = start::attach(pid).map_err(refused("attach"))?;
+        self.0 = Some(open);
+        Ok(event)
+    }
+
+    fn pid(&self) -> Option<Pid> {
+        self.0.as_ref().map(|open| open.pid)
+    }
+
+    fn read_file(&mut self, path: &str) -> TargetResult<Vec<u8>> {
+        read_file(path).map_err(refused("read it"))
+    }
+
+    fn executable(&mut self) -> TargetResult<String> {
+        const ACTION: &str = "read the program's path";
+        let path = read_process_text(self.open(ACTION)?.pid, ProcessFile::Executable, ACTION)?;
+        Ok(path.trim_end_matches(['\n', '\0']).to_string())
+    }
+
+    fn map(&mut self) -> TargetResult<String> {
+        const ACTION: &str = "read the map";
+        read_process_text(self.open(ACTION)?.pid, ProcessFile::Map, ACTION)
+    }
+
+    fn threads(&mut self) -> TargetResult<Vec<ThreadStatus>> {
+        const ACTION: &str = "list the threads";
+        let pid = self.open(ACTION)?.pid;
+        let mut contents = Vec::new();
+        open(pid, ProcessFile::ThreadRecords, OpenFlags::READ)
+            .and_then(|file| file.read_to_end(&mut contents))
+            .map_err(refused(ACTION))?;
+        let mut threads = Vec::new();
+        let mut rest = contents.as_slice();
+        while let Ok((status, _)) = ThreadStatus::read_from_prefix(rest) {
+            threads.push(status);
+            let size = usize::try_from(status.size).unwrap_or(0).max(size_of::<ThreadStatus>());
+            rest = rest.get(size..).unwrap_or_default();
+        }
+        Ok(threads)
+    }
+
+    fn read_memory(&mut self, address: u64, buffer: &mut [u8]) -> TargetResult<usize> {
+        const ACTION: &str = "read memory";
+        let count = self.open(ACTION)?.with_memory(|memory| memory.read_at(buffer, address));
+        count.map_err(refused(ACTION))
+    }
+
+    fn write_memory(&mut self, address: u64, bytes: &[u8]) -> TargetResult<()> {
+        const ACTION: &str = "write memory";
+        let count = self.open(ACTION)?.with_memory(|memory| memory.write_at(bytes, address));
+        match count {
+            Ok(count) if count == bytes.len() => Ok(()),
+            Ok(_) => Err(TargetError::new(ACTION, Error::EFAULT.number())),
+            Err(error) => Err(refused(ACTION)(error)),
+        }
+    }
+
+    fn registers(&mut self, thread: Tid) -> TargetResult<Registers> {
+        const ACTION: &str = "read registers";
+        self.open(ACTION)?.registers(thread).and_then(read_set).map_err(refused(ACTION))
+    }
+
+    fn set_registers(&mut self, thread: Tid, registers: &Registers) -> TargetResult<()> {
+        const ACTION: &str = "set registers";
+        let file = self.open(ACTION)?.registers(thread);
+        file.and_then(|file| write_set(file, registers.as_bytes())).map_err(refused(ACTION))
+    }
+
+    fn float_registers(&mut self, thread: Tid) -> TargetResult<FloatRegisters> {
+        const ACTION: &str = "read floating-point registers";
+        let file = self.open(ACTION)?.thread_file(thread, ThreadFile::FloatRegisters, OpenFlags::READ);
+        file.and_then(|file| read_set(&file)).map_err(refused(ACTION))
+    }
+
+    fn debug_registers(&mut self, thread: Tid) -> TargetResult<DebugRegisters> {
+        const ACTION: &str = "read debug registers";
+        let file = self.open(ACTION)?.thread_file(thread, ThreadFile::DebugRegisters, OpenFlags::READ);
+        file.and_then(|file| read_set(&file)).map_err(refused(ACTION))
+    }
+
+    fn set_debug_registers(&mut self, thread: Tid, registers: &DebugRegisters) -> TargetResult<()> {
+        const ACTION: &str = "set debug registers";
+        let file = self.open(ACTION)?.thread_file(thread, ThreadFile::DebugRegisters, OpenFlags::READ_WRITE);
+        file.and_then(|file| write_set(&file, registers.as_bytes())).map_err(refused(ACTION))
+    }
+
+    fn set_events(&mut self, events: EventMask) -> TargetResult<()> {
+        const ACTION: &str = "choose events";
+        let mask = events.bits().to_ne_bytes();
+        let control = &self.open(ACTION)?.control;
+        control.request_with(Request::SetEventMask, 0, (0, 4), &mask).map(drop).map_err(refused(ACTION))
+    }
+
+    fn hold(&mut self, thread: Tid) -> TargetResult<()> {
+        const ACTION: &str = "hold a thread";
+        let control = &self.open(ACTION)?.control;
+        control.request(Request::Suspend, thread.raw(), 0, 0).map(drop).map_err(refused(ACTION))
+    }
+
+    fn release(&mut self, thread: Tid) -> TargetResult<()> {
+        const ACTION: &str = "release a thread";
+        let control = &self.open(ACTION)?.control;
+        control.request(Request::Resume, thread.raw(), 0, 0).map(drop).map_err(refused(ACTION))
+    }
+
+    fn resume(&mut self, order: Resume) -> TargetResult<()> {
+        const ACTION: &str = "let it run";
+        let request = match order.extent {
+            Extent::Onward => Request::Continue,
+            Extent::OneInstruction => Request::Step,
+        };
+        self.open(ACTION)?.control.resume(request, order.thread.raw(), order.signal).map_err(refused(ACTION))
+    }
+
+    fn wait(&mut self) -> TargetResult<Event> {
+        const ACTION: &str = "wait for it";
+        let event = self.open(ACTION)?.events.next().map_err(refused(ACTION))?;
+        if matches!(event, Event::Exited(_) | Event::Killed(_)) {
+            self.bury();
+        }
+        Ok(event)
+    }
+
+    fn interrupt(&mut self) -> TargetResult<()> {
+        const ACTION: &str = "stop it";
+        process::kill(self.open(ACTION)?.pid.raw(), Some(SIGSTOP)).map_err(refused(ACTION))
+    }
+
+    fn leave_child(&mut self, child: Pid, patches: &[(u64, u8)]) -> TargetResult<()> {
+        child::leave(child, patches).map_err(refused("let the child go"))
+    }
+
+    fn detach(&mut self, signal: Option<Signal>) -> TargetResult<()> {
+        const ACTION: &str = "detach";
+        self.open(ACTION)?.control.resume(Request::Detach, 0, signal).map_err(refused(ACTION))?;
+        self.0 = None;
+        Ok(())
+    }
+
+    fn kill(&mut self) -> TargetResult<()> {
+        const ACTION: &str = "kill it";
+        let open = self.open(ACTION)?;
+        open.control.request(Request::Kill, 0, 0, 0).map_err(refused(ACTION))?;
+        loop {
+            if let Event::Exited(_) | Event::Killed(_) = open.events.next().map_err(refused(ACTION))? {
+                break;
+            }
+        }
+        self.bury();
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! The `event` file: stops and the end, as the debugger waits for them.
+//!
+//! Decides which records matter and what a Ctrl-C does to a wait. Main type: [`Events`]. Neighbours: the layout is
+//! `proc_abi::event_record`'s; `process` and `process::child` wait here.
+
+use crate::files::open;
+use crate::interrupt;
+use dbg::target::{Event, Stop};
+use proc_abi::event::EventFlags;
+use proc_abi::event_record::{EventKind, EventRecord};
+use proc_abi::id::{Pid, Tid};
+use proc_abi::path::ProcessFile;
+use proc_abi::signal::Signal;
+use proc_abi::wait::WaitStatus;
+use runtime::file::{File, OpenFlags};
+use runtime::{Error, Result};
+use zerocopy::{FromZeros, IntoBytes};
+
+/// The open `event` file of a process.
+#[derive(Debug)]
+pub(crate) struct Events(File);
+
+impl Events {
+    /// Opens it as its tracer does.
+    pub(crate) fn open(pid: Pid) -> Result<Self> {
+        open(pid, ProcessFile::Event, OpenFlags::READ_WRITE).map(Self)
+    }
+
+    /// Waits for the next stop or the end; a Ctrl-C ends the wait as well.
+    pub(crate) fn next(&self) -> Result<Event> {
+        loop {
+            if interrupt::pressed() {
+                return Ok(Event::Interrupted);
+            }
+            let mut record = EventRecord::new_zeroed();
+            match self.0.read(record.as_mut_bytes()) {
+                Ok(count) if count == size_of::<EventRecord>() => {}
+                Ok(_) => return Err(Error::EIO),
+                Err(Error::EINTR) => {
+                    let _ = interrupt::pressed();
+                    return Ok(Event::Interrupted);
+                }
+                Err(error) => return Err(error),
+            }
+            if let Some(event) = read(&record)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Waits for the next stop or the end, Ctrl-C or not.
+    pub(crate) fn next_stop(&self) -> Result<Event> {
+        loop {
+            match self.next()? {
+                Event::Interrupted => {}
+                event => return Ok(event),
+            }
+        }
+    }
+}
+
+/// What a record means here, if anything.
+fn read(record: &EventRecord) -> Result<Option<Event>> {
+    Ok(match record.kind() {
+        Some(EventKind::TraceStop) => Some(Event::Stopped(stop(record)?)),
+        Some(EventKind::Exited | EventKind::Killed) => match WaitStatus::decode(record.wait_status) {
+            Some(WaitStatus::Exited(status)) => Some(Event::Exited(status)),
+            Some(WaitStatus::Killed(signal) | WaitStatus::Dumped(signal)) => Some(Event::Killed(signal)),
+            Some(WaitStatus::Stopped(_) | WaitStatus::Continued) | None => return Err(Error::EPROTO),
+        },
+        _ => None,
+    })
+}
+
+fn stop(record: &EventRecord) -> Result<Stop> {
+    let flags = EventFlags::from_bits_retain(record.pl_flags);
+    Ok(Stop {
+        thread: Tid::new(record.tid).ok_or(Error::EPROTO)?,
+        signal: Signal::new(record.signal).ok_or(Error::EPROTO)?,
+        flags,
+        info: flags.contains(EventFlags::SI).then_some(record.siginfo),
+        child: Pid::new(record.child_pid),
+    })
+}
