@@ -46,11 +46,14 @@ impl<M: Machine> Core<M> {
     }
 
     fn wait_for_message(&mut self, key: ThreadKey, scheme: SchemeKey) -> Served {
+        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
         let entry = self.schemes.get_mut(scheme).ok_or(Errno::EBADF)?;
         if entry.receiver.is_some_and(|other| other != key) {
             return Err(Errno::EBUSY);
         }
         entry.receiver = Some(key);
+        // Whoever made the scheme may have passed the socket on.
+        entry.owner = group;
         self.begin_wait(key, Wait::Inbox);
         if let Some(thread) = self.threads.get_mut(key) {
             thread.batch_done = true;

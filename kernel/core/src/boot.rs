@@ -79,7 +79,7 @@ impl<M: Machine> Core<M> {
     }
 
     /// A kernel without threads.
-    fn empty(machine: M, information: &BootInformation<'_>) -> Result<Self, BootError> {
+    pub(crate) fn empty(machine: M, information: &BootInformation<'_>) -> Result<Self, BootError> {
         Ok(Self {
             machine,
             memory: Memory::new(information.usable, &[information.image])?,

@@ -86,7 +86,7 @@ fn traps_and_faults_are_reported_once_with_their_words() {
     ] {
         world.focus(client);
         world.core.handle(exit);
-        world.settle();
+        world.result(client);
         report(&mut world, &server, cause);
         assert!(world.order(&server, &[]).is_empty());
         resume(&mut world, &server, client);
@@ -119,7 +119,7 @@ fn a_programs_own_trap_flag_survives_its_steps() {
     world.core.threads.get_mut(client).unwrap().context.registers.rflags |= RFLAGS_TF;
     world.focus(client);
     world.core.handle(Exit::Debug { dr6: 1 << 14, system_call: false });
-    world.settle();
+    world.result(client);
     report(&mut world, &server, Cause::Step);
     resume(&mut world, &server, client);
     world.result(client);
@@ -174,7 +174,6 @@ fn a_retired_thread_reports_its_end_if_armed_and_dies_on_resume() {
     assert!(world.core.threads.get(client).is_some(), "its frame is intact");
     resume(&mut world, &server, client);
     world.result(client);
-    world.settle();
     assert!(world.core.threads.get(client).is_none());
 }
 
@@ -185,8 +184,9 @@ fn a_fault_of_a_native_group_ends_it() {
     world.core.groups.get_mut(native.group).unwrap().server = server.scheme;
     world.focus(native.thread);
     world.core.handle(Exit::Exception { vector: 13, code: 0, address: 0 });
-    while world.core.threads.get(native.thread).is_some() || world.core.jobs.is_pending() {
-        world.settle();
+    world.result(native.thread);
+    while world.core.jobs.is_pending() {
+        world.core.run_job();
     }
     let kinds: Vec<(u32, u64)> =
         world.order(&server, &[]).iter().map(|message| (message.kind, message.words[0])).collect();

@@ -20,7 +20,7 @@ use crate::memory::{Accessor, Budget, Mapped, NewRegion, Placement, Protection, 
 use crate::scheduler::SERVER_PRIORITY;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::{Exit, FrameRange};
-use crate::thread::{Phase, State, ThreadKey};
+use crate::thread::ThreadKey;
 use crate::{BootInformation, Core};
 
 /// Where every group has memory.
@@ -164,16 +164,14 @@ impl World {
 
     /// The raw result of the call a thread made last, once it is in the frame.
     pub(super) fn result(&mut self, thread: ThreadKey) -> Option<usize> {
-        if self.core.is_runnable(thread) {
-            if let Some(before) = self.core.current.take() {
-                self.core.enqueue(before, crate::scheduler::Place::Front);
-            }
-            self.core.current = Some(thread);
-            self.core.prepare(thread);
+        if !self.core.is_runnable(thread) {
+            return None;
         }
-        let thread = self.core.threads.get(thread)?;
-        let over = thread.state == State::Ready && thread.phase == Phase::User && thread.report.is_none();
-        over.then_some(thread.context.registers.rax as usize)
+        if let Some(before) = self.core.current.take() {
+            self.core.enqueue(before, crate::scheduler::Place::Front);
+        }
+        self.core.current = Some(thread);
+        self.core.prepare(thread).then(|| self.core.threads.get(thread))?.map(|thread| thread.context.registers.rax as usize)
     }
 
     /// A process call by its FreeBSD number.
