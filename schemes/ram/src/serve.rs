@@ -164,7 +164,9 @@ impl Scheme for RamFiles {
             Ok(contents) => (Kind::Regular, contents.length()),
             Err(_) => (Kind::Directory, 0),
         };
-        Ok(Status { inode: node.inode(), ..Status::new(kind, PERMISSIONS, size) })
+        let mut status = Status::new(kind, PERMISSIONS, size);
+        status.inode = node.inode();
+        Ok(status)
     }
 
     fn path(&mut self, handle: u64) -> Result<Vec<u8>> {
