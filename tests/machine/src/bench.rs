@@ -79,6 +79,10 @@ pub(crate) struct Bench {
     pub(crate) frames: Frames,
     /// What boot said about memory.
     pub(crate) usable: Vec<FrameRange>,
+    /// The boot image, by frame.
+    pub(crate) image: FrameRange,
+    /// The boot image, as boot showed it.
+    pub(crate) image_bytes: Vec<u8>,
     /// Costs count: the clock counts instructions.
     pub(crate) counts_instructions: bool,
 }
@@ -88,15 +92,9 @@ impl Bench {
     pub(crate) fn new(machine: Machine, information: &BootInformation) -> Self {
         let usable: Vec<FrameRange> = information.usable.to_vec();
         let frames = Frames { ranges: usable.clone(), returned: Vec::new(), limit: usize::MAX };
-        Self { machine, frames, usable, counts_instructions: false }
-    }
-
-    /// The text in the boot image.
-    pub(crate) fn order<'a>(&mut self, information: &BootInformation, bytes: &'a mut [u8]) -> &'a str {
-        let length = bytes.len().min(information.image.length() as usize);
-        let Some(text) = bytes.get_mut(..length) else { return "" };
-        self.machine.read(Frame((information.image.start >> 12) as u32), 0, text);
-        str::from_utf8(text).unwrap_or("").trim()
+        let image = information.image.frames();
+        let image_bytes = information.image_bytes().to_vec();
+        Self { machine, frames, usable, image, image_bytes, counts_instructions: false }
     }
 
     /// Writes a line to the log.

@@ -31,6 +31,7 @@ const fn case(name: &'static str, run: fn(&mut Bench) -> Verdict) -> Case {
 /// Every case, in order.
 pub(crate) const ALL: &[Case] = &[
     case("memory_given_is_disjoint_and_works", memory::given_memory_works),
+    case("boot_image_is_whole", memory::image_is_whole),
     case("frame_access_is_clamped", memory::access_is_clamped),
     case("every_length_and_offset_copies", memory::every_length_copies),
     case("overlapping_copy_moves", memory::overlapping_copy_moves),

@@ -1,9 +1,9 @@
 //! A kernel that tests the machine and nothing else: it boots by itself, runs user code of a few instructions, and says
 //! what came back.
 //!
-//! Decides the order of the cases and prints one verdict a line (tests/qemu/README.md). The boot image is its order, a
-//! line of text: `all`; `counted`, to hold costs to their limits as well (the clock has to count instructions); or `fault
-//! NAME`, to do one forbidden thing instead, which is expected to panic.
+//! Decides the order of the cases and prints one verdict a line (tests/qemu/README.md). The command line may ask
+//! for something else: `counted` holds costs to their limits as well (the clock has to count instructions); `fault NAME`
+//! does one forbidden thing instead, which is expected to panic; `echo` sends back what COM1 receives.
 //! Neighbours: `cases` (what is tested), `bench` (memory and threads for them), tests/qemu/tests/machine.rs (boots this).
 #![no_std]
 #![no_main]
@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod bench;
 mod cases;
+mod echo;
 mod faults;
 mod programs;
 mod verdict;
@@ -29,10 +30,12 @@ kernel_machine::entry!(main);
 
 fn main(machine: Machine, information: BootInformation) -> ! {
     let mut bench = Bench::new(machine, &information);
-    let mut order = [0; 64];
-    let order = bench.order(&information, &mut order);
+    let order = str::from_utf8(information.command_line).unwrap_or("").trim();
     if let Some(name) = order.strip_prefix("fault ") {
         faults::commit(name, &mut bench);
+    }
+    if order == "echo" {
+        echo::run(&mut bench);
     }
     bench.counts_instructions = order == "counted";
     bench.say(&format!("plan {}", cases::ALL.len()));

@@ -3,85 +3,63 @@
 //! Decides which machines are tried and which faults must end in which report. The cases are in tests/machine/src/cases.
 //! Neighbours: build/test.sh builds that kernel beside the real one.
 
-use qemu_tests::{Ending, Log, Machine, Session, Sinks, Timing};
-use std::env;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use qemu_tests::{Boot, Ending};
 
-const LIMIT: Duration = Duration::from_secs(120);
-
-struct Outcome {
-    ending: Ending,
-    log: String,
+fn machine() -> Boot {
+    Boot::kernel("machine-tests")
 }
 
-/// machine-tests lies where the kernel does.
-fn machine() -> Machine {
-    let kernel = env::var_os("PROCTOR_KERNEL").expect("PROCTOR_KERNEL is not set; run ./build.sh test");
-    let path: PathBuf = Path::new(&kernel).with_file_name("machine-tests");
-    assert!(path.exists(), "{} is not there; run ./build.sh test", path.display());
-    Machine::new(path)
-}
-
-fn boot(machine: &Machine, order: &str) -> Outcome {
-    let mut session = Session::start(machine, order.as_bytes(), Sinks::default()).expect("QEMU starts");
-    let ending = session.wait(Some(LIMIT)).expect("QEMU is waited for");
-    Outcome { ending, log: session.log().text() }
-}
-
-fn assert_all_pass(machine: &Machine, order: &str) {
-    let outcome = boot(machine, order);
-    let passed = Log::parse(&outcome.log).passed();
-    assert!(outcome.ending == Ending::PoweredOff && passed.is_ok(), "{:?}\n{}", outcome.ending, outcome.log);
+fn assert_all_pass(boot: Boot) {
+    boot.run().expect("the boot is tried").assert_passed();
 }
 
 fn assert_panics(fault: &str, expected: &[&str]) {
-    let outcome = boot(&machine(), &format!("fault {fault}"));
-    assert_eq!(outcome.ending, Ending::KernelPanic, "{}", outcome.log);
-    let report = Log::parse(&outcome.log).panic.join("\n");
+    let report = machine().command_line(&format!("fault {fault}")).run().expect("the boot is tried");
+    assert_eq!(report.ending, Ending::KernelPanic, "{}", report.log_text);
+    let panic = report.log.panic.join("\n");
     for part in expected {
-        assert!(report.contains(part), "no {part:?} in the report:\n{report}");
+        assert!(panic.contains(part), "no {part:?} in the report:\n{panic}");
     }
 }
 
 #[test]
 fn every_case_on_the_fullest_processor() {
-    assert_all_pass(&machine(), "all");
+    assert_all_pass(machine());
 }
 
 #[test]
 fn every_case_on_skylake() {
-    let mut machine = machine();
-    machine.processor = "Skylake-Client".to_owned();
-    assert_all_pass(&machine, "all");
+    assert_all_pass(machine().processor("Skylake-Client"));
 }
 
 #[test]
 fn every_case_without_xsave_smap_and_umip() {
-    let mut machine = machine();
-    machine.processor = "qemu64".to_owned();
-    assert_all_pass(&machine, "all");
+    assert_all_pass(machine().processor("qemu64"));
 }
 
 #[test]
 fn every_case_in_little_memory() {
-    let mut machine = machine();
-    machine.memory_mib = 32;
-    assert_all_pass(&machine, "all");
+    assert_all_pass(machine().memory(32));
 }
 
 #[test]
 fn every_case_with_memory_above_4_gib() {
-    let mut machine = machine();
-    machine.memory_mib = 4096;
-    assert_all_pass(&machine, "all");
+    assert_all_pass(machine().memory(4096));
 }
 
 #[test]
 fn every_case_within_its_cost() {
-    let mut machine = machine();
-    machine.timing = Timing::Counted;
-    assert_all_pass(&machine, "counted");
+    assert_all_pass(machine().icount().command_line("counted"));
+}
+
+#[test]
+fn serial_interrupts_carry_every_byte() {
+    let text: Vec<u8> = (0..5000).map(|index| b"0123456789abcdef\n"[index % 17]).collect();
+    let report = machine().command_line("echo").input(&text).run().expect("the boot is tried");
+    let expected = [&text[..], b"\x04\x04"].concat();
+    let echoed = report.console.strip_suffix(b"machine\n").unwrap_or(&report.console);
+    assert!(expected.starts_with(&echoed[..text.len().min(echoed.len())]), "bytes were changed");
+    assert!(echoed.len() > text.len(), "{} of {} bytes came back", echoed.len(), text.len());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the machine costs, in instructions.
 //!
-//! Decides the limits. They are held only when the clock counts instructions (the order `counted`); otherwise
+//! Decides the limits. They are held only when the clock counts instructions (the command line says `counted`); otherwise
 //! the figures are only printed. Neighbours: kernel/machine/src/run.rs, memory.rs.
 
 use alloc::format;

@@ -106,7 +106,8 @@ pub(crate) fn serial_port_says_when_it_is_writable(bench: &mut Bench) -> Verdict
         bench.machine.serial_notify_writable(SerialPort::Console);
         let came = (0..PATIENCE).any(|_| bench.machine.wait() == Interrupt::Serial(SerialPort::Console));
         holds("the port interrupts when it can send", came)?;
-        equal("input", bench.machine.serial_read(SerialPort::Console), None)?;
+        // The harness types the end of its input.
+        while bench.machine.serial_read(SerialPort::Console).is_some() {}
     }
     equal("input of COM2", bench.machine.serial_read(SerialPort::Debugger), None)
 }

@@ -4,7 +4,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use kernel_core::seam::{Frame, PAGE_SIZE, PhysicalMemory};
+use kernel_core::seam::{Frame, FrameRange, PAGE_SIZE, PhysicalMemory};
 
 use crate::bench::Bench;
 use crate::verdict::{Verdict, equal, holds};
@@ -34,6 +34,20 @@ pub(crate) fn given_memory_works(bench: &mut Bench) -> Verdict {
             _ => true,
         }),
     )
+}
+
+/// What boot shows of the image is what its frames hold, and none of them is free.
+pub(crate) fn image_is_whole(bench: &mut Bench) -> Verdict {
+    let image = bench.image;
+    let frames = (image.first..).take(image.count as usize).map(Frame);
+    let mut bytes = vec![0; PAGE_SIZE];
+    for (frame, shown) in frames.zip(bench.image_bytes.chunks(PAGE_SIZE)) {
+        bench.machine.read(frame, 0, &mut bytes);
+        holds("the frames hold the image", bytes.get(..shown.len()) == Some(shown))?;
+    }
+    let image_end = image.first.saturating_add(image.count);
+    let is_free = |range: &FrameRange| range.first < image_end && image.first < range.first.saturating_add(range.count);
+    holds("its frames are not free", image.count > 0 && !bench.usable.iter().any(is_free))
 }
 
 /// What goes beyond the frame is cut off.
