@@ -15,6 +15,7 @@ pub mod elf;
 pub mod environment;
 pub mod error;
 pub mod event;
+pub mod fault;
 pub mod file;
 pub mod io;
 pub mod line_editor;

@@ -5,6 +5,7 @@
 //! can write. Neighbours: `heap` grows by anonymous pages, `thread` takes its stacks from here, `file` gives descriptors.
 
 pub mod place;
+pub mod probe;
 
 use crate::error::{Error, Result};
 use crate::file::File;
