@@ -1,6 +1,7 @@
 //! Tests of memory as a whole, on the fake machine: single behaviours by name, then random use against a model.
 //!
 //! Main type: [`World`], a machine with its memory and short ways to use them. Neighbours: `memory`, `fake`.
+#![expect(clippy::arithmetic_side_effects, reason = "an overflow is a failing test")]
 
 mod copies;
 mod failures;

@@ -12,6 +12,9 @@ use crate::memory::{Copied, Side};
 const FIRST: u64 = BASE / PAGE;
 const PAGES: u64 = 16;
 
+/// Enough for all of them, just so.
+const FRAMES: u32 = 160;
+
 #[derive(Clone, Debug)]
 enum Step {
     Map {
@@ -115,7 +118,7 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let mut world = World::new(400);
+        let mut world = World::new(FRAMES);
         let mut model = Model::default();
         let image = world.image();
         let window = world.memory.objects.create_window(image).unwrap();
@@ -314,11 +317,11 @@ impl Pair {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn memory_agrees_with_the_model(steps in prop::collection::vec((step(), prop::option::weighted(0.15, 1..5_u64)), 1..80)) {
-        let empty = World::new(400).in_use();
+        let empty = World::new(FRAMES).in_use();
         let mut pair = Pair::new();
         for (step, failing) in &steps {
             pair.world.memory.frames.fail_after(*failing);
