@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use kernel_abi::effect::GROUP_PRIVILEGED;
-use kernel_abi::redox::flag::{CLOCK_MONOTONIC, CLOCK_REALTIME, O_ACCMODE, O_RDWR};
+use kernel_abi::redox::flag::{CLOCK_MONOTONIC, CLOCK_REALTIME, O_ACCMODE, O_CREAT, O_RDWR};
 use kernel_abi::redox::schemev2::Opcode;
 
 use super::timer::Timer;
@@ -20,7 +20,7 @@ use crate::group::GroupKey;
 use crate::namespace;
 use crate::pending::{After, Direction};
 use crate::request::Request;
-use crate::scheme::SchemeKey;
+use crate::scheme::{Name, SchemeKey};
 use crate::seam::{Machine, SerialPort};
 use crate::thread::ThreadKey;
 
@@ -35,6 +35,8 @@ enum KernelScheme {
     Log,
     Memory,
     Pipe,
+    /// `scheme:NAME` with O_CREAT makes a scheme and opens its socket.
+    Scheme,
     Serial,
     System,
     Time,
@@ -48,6 +50,7 @@ impl KernelScheme {
             "log" => Self::Log,
             "memory" => Self::Memory,
             "pipe" => Self::Pipe,
+            "scheme" => Self::Scheme,
             "serial" => Self::Serial,
             "sys" => Self::System,
             "time" => Self::Time,
@@ -58,7 +61,7 @@ impl KernelScheme {
     /// Only privileged groups may open this.
     fn is_privileged(self, name: &str) -> bool {
         match self {
-            Self::Image | Self::Log | Self::Serial => true,
+            Self::Image | Self::Log | Self::Scheme | Self::Serial => true,
             Self::System => matches!(name, "fail" | "shutdown"),
             Self::Event | Self::Memory | Self::Pipe | Self::Time => false,
         }
@@ -91,7 +94,7 @@ impl<M: Machine> Core<M> {
         let bytes = self.read_path(key, path)?;
         let text = core::str::from_utf8(&bytes).map_err(|_| Errno::EINVAL)?;
         match self.resolve(key, directory, text)? {
-            Place::Kernel(scheme, name) => self.open_kernel((group, target), scheme, name, flags),
+            Place::Kernel(scheme, name) => self.open_kernel(key, (group, target), scheme, name, flags),
             Place::Server(scheme, handle, rest) => {
                 self.groups.get_mut(group).ok_or(Errno::ESRCH)?.table.reserve(target)?;
                 let skipped = text.len().saturating_sub(rest.len()) as u64;
@@ -144,6 +147,7 @@ impl<M: Machine> Core<M> {
     /// Opens a file of the kernel's own. Without an access mode it is for both ways.
     fn open_kernel(
         &mut self,
+        key: ThreadKey,
         (group, target): (GroupKey, usize),
         scheme: KernelScheme,
         name: &str,
@@ -154,13 +158,30 @@ impl<M: Machine> Core<M> {
         if scheme.is_privileged(name) && !privileged {
             return Err(Errno::EPERM);
         }
+        if scheme == KernelScheme::Scheme {
+            return self.open_new_scheme(key, name, flags, target);
+        }
         let flags = if flags & O_ACCMODE == 0 { flags | O_RDWR } else { flags };
         let object = self.make_object(scheme, name)?;
         self.install_new(group, target, object, flags).map(Done::Value)
     }
 
+    /// A scheme for a server that is a process: without authority over others. Opening a socket that exists is not
+    /// possible: who is to serve gets the descriptor from whoever has it.
+    fn open_new_scheme(&mut self, key: ThreadKey, name: &str, flags: usize, target: usize) -> Served {
+        let name = Name::new(name.as_bytes()).ok_or(Errno::EINVAL)?;
+        if flags & O_CREAT == 0 {
+            return Err(Errno::ENOENT);
+        }
+        if target != kernel_abi::LOWEST_FREE {
+            return Err(Errno::EINVAL);
+        }
+        self.create_scheme(key, name, false).map(Done::Value)
+    }
+
     fn make_object(&mut self, scheme: KernelScheme, name: &str) -> Result<Object, Errno> {
         match scheme {
+            KernelScheme::Scheme => Err(Errno::ENOENT),
             KernelScheme::Event => unnamed(name).and_then(|()| self.make_queue()),
             KernelScheme::Pipe => unnamed(name).and_then(|()| self.make_pipe()),
             KernelScheme::Log => unnamed(name).map(|()| Object::Log),
@@ -212,6 +233,7 @@ mod tests {
     fn devices_and_switches_are_privileged() {
         let privileged = |scheme: &str, name: &str| KernelScheme::named(scheme).unwrap().is_privileged(name);
         assert!(privileged("serial", "0") && privileged("log", "") && privileged("image", ""));
+        assert!(privileged("scheme", "console"));
         assert!(privileged("sys", "fail") && privileged("sys", "shutdown"));
         assert!(!privileged("sys", "counts") && !privileged("pipe", ""));
     }
