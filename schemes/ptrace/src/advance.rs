@@ -1,0 +1,169 @@
+//! What a parked thread does next: stop for its tracer, take a signal, or go on.
+//!
+//! Decides when a thread may move at all, and the way through one report. Main methods: `advance`, `leave_stop`. Neighbours:
+//! `report` parks threads, `stop` and `resume` are the two halves of a stop, `scan` looks at signals. FreeBSD: ptracestop
+//! after its loop, syscallret, ast (kern_sig.c, subr_syscall.c, subr_trap.c).
+
+use proc_abi::event::EventMask;
+use proc_abi::siginfo::SigInfo;
+use proc_abi::signal::{SIGSTOP, SIGTRAP, Signal};
+
+use crate::id::ThreadRef;
+use crate::kernel::Kernel;
+use crate::process::{Flags, Process};
+use crate::queue::{End, Marks, Queued};
+use crate::thread::{DebugFlags, Point, Stage, Stop};
+use crate::turn::Turn;
+
+/// Whether a thread's way through its report goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// There is more to decide.
+    Again,
+    /// It stopped, went on or ended.
+    Done,
+}
+
+impl<K: Kernel> Turn<'_, K> {
+    /// Moves a parked thread on as far as it goes now.
+    pub(crate) fn advance(&mut self, at: ThreadRef) {
+        while self.may_advance(at) {
+            let Some(stage) = self.thread(at).map(|thread| thread.stage) else { return };
+            let flow = match stage {
+                Stage::Away | Stage::Dying => return,
+                Stage::Pending(point, _) => self.begin(at, point),
+                Stage::Stopped(stop, _) => self.leave_stop(at, stop),
+            };
+            if flow == Flow::Done {
+                return;
+            }
+        }
+    }
+
+    fn may_advance(&self, at: ThreadRef) -> bool {
+        let Some(process) = self.process(at.pid) else { return false };
+        let Some(thread) = process.thread(at.tid) else { return false };
+        if !process.is_alive() || process.should_stop() || thread.is_held() {
+            return false;
+        }
+        // Ending or exec: only a thread on its way out moves; the others wait for the outcome.
+        let single = process.is(Flags::SINGLE_EXIT) || process.exec.is_some();
+        !single || thread.flags.contains(DebugFlags::EXIT)
+    }
+
+    /// Works on a report that has not led to a stop.
+    fn begin(&mut self, at: ThreadRef, point: Point) -> Flow {
+        match point {
+            Point::Trap(info) => return self.take_trap(at, info),
+            Point::Scan => return self.scan(at),
+            _ => {}
+        }
+        let Some(signal) = self.process(at.pid).and_then(|process| wanted(process, at, point)) else {
+            return self.finish(at, point);
+        };
+        self.stop_for_event(at, signal, point);
+        Flow::Done
+    }
+
+    /// Leaves a stop that the debugger has answered.
+    fn leave_stop(&mut self, at: ThreadRef, stop: Stop) -> Flow {
+        let Some(thread) = self.thread_mut(at) else { return Flow::Done };
+        let answer = thread.xsig.take();
+        thread.info = SigInfo::default();
+        match stop {
+            Stop::Event(point) => {
+                if let Some(signal) = answer {
+                    self.inject(at, signal);
+                }
+                self.finish(at, point)
+            }
+            Stop::Signal(queued) => self.leave_signal_stop(at, queued, answer),
+        }
+    }
+
+    /// FreeBSD issignal after ptracestop: the signal unchanged, replaced or discarded.
+    fn leave_signal_stop(&mut self, at: ThreadRef, queued: Queued, answer: Option<Signal>) -> Flow {
+        self.set_point(at, Point::Scan);
+        let Some(signal) = answer else { return Flow::Again };
+        if signal == queued.signal {
+            self.requeue(at, queued);
+        } else if self.inject(at, signal) != Some(at) {
+            return Flow::Again;
+        }
+        let blocked = self.thread(at).is_some_and(|thread| thread.mask.contains(signal));
+        if blocked {
+            self.requeue_blocked(at, Queued { signal, ..queued });
+            return Flow::Again;
+        }
+        let traced = self.process(at.pid).is_some_and(|process| process.is(Flags::TRACED));
+        if traced { self.dispose(at, signal) } else { Flow::Again }
+    }
+
+    /// Puts a taken signal back where its thread finds it first.
+    pub(crate) fn requeue(&mut self, at: ThreadRef, queued: Queued) {
+        let Some(process) = self.process_mut(at.pid) else { return };
+        let counted = process.counted_signals();
+        let Some(thread) = process.thread_mut(at.tid) else { return };
+        // Neither SIGKILL's bit nor a signal that was queued before can be refused: it is not marked as refusable here.
+        let kept = Queued { marks: queued.marks.difference(Marks::REFUSABLE), ..queued };
+        let _never_refused = thread.queue.add(kept, End::Head, counted);
+    }
+
+    /// FreeBSD's way with a signal that the debugger made into one the thread blocks: the information it had goes to the
+    /// process's queue under the new number (specification section 5.3, masked-injection quirk; two upstream tests).
+    fn requeue_blocked(&mut self, at: ThreadRef, queued: Queued) {
+        let Some(process) = self.process_mut(at.pid) else { return };
+        let counted = process.counted_signals();
+        let kept = Queued { marks: queued.marks.difference(Marks::REFUSABLE), ..queued };
+        let _never_refused = process.queue.add(kept, End::Head, counted);
+    }
+
+    /// What follows an event's stop, or its absence.
+    fn finish(&mut self, at: ThreadRef, point: Point) -> Flow {
+        if let Some(thread) = self.thread_mut(at) {
+            let ended = match point {
+                Point::CallExit => DebugFlags::SCX | DebugFlags::EXEC | DebugFlags::FORK,
+                Point::Start => DebugFlags::SCX | DebugFlags::BORN,
+                Point::ChildStart => DebugFlags::SCX | DebugFlags::CHILD,
+                Point::VforkDone => DebugFlags::VFORK,
+                Point::CallEntry | Point::Exit | Point::Scan | Point::Trap(_) => DebugFlags::empty(),
+            };
+            thread.flags.remove(ended);
+            if point == Point::CallExit {
+                thread.child = None;
+            }
+        }
+        self.let_go(at);
+        Flow::Done
+    }
+
+    /// The thread's report is a look at its signals from here on.
+    pub(crate) fn set_point(&mut self, at: ThreadRef, point: Point) {
+        if let Some(thread) = self.thread_mut(at) {
+            let place = match thread.stage {
+                Stage::Pending(_, place) | Stage::Stopped(_, place) => place,
+                Stage::Away | Stage::Dying => return,
+            };
+            thread.stage = Stage::Pending(point, place);
+        }
+    }
+}
+
+/// The signal to stop with for an event, if the tracer asked for it; specification section 6.
+fn wanted(process: &Process, at: ThreadRef, point: Point) -> Option<Signal> {
+    if !process.is(Flags::TRACED) {
+        return None;
+    }
+    let thread = process.thread(at.tid)?;
+    let always = thread.flags.intersects(DebugFlags::EXEC | DebugFlags::FORK);
+    let asked = match point {
+        Point::CallEntry => process.events.contains(EventMask::SCE),
+        Point::CallExit => always || process.events.contains(EventMask::SCX),
+        Point::Start => process.events.intersects(EventMask::LWP | EventMask::SCX),
+        Point::ChildStart => return Some(SIGSTOP),
+        Point::Exit => process.events.contains(EventMask::LWP) && process.threads.len() > 1,
+        Point::VforkDone => process.events.contains(EventMask::VFORK),
+        Point::Trap(_) | Point::Scan => false,
+    };
+    asked.then_some(SIGTRAP)
+}

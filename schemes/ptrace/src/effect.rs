@@ -1,0 +1,239 @@
+//! What the state machine orders: one value for each verb of the kernel's batch that it uses, and two for the server itself.
+//!
+//! Decides the order in which things happen: the server performs the list from front to back. Main types: [`Effect`],
+//! [`Effects`]. Neighbours: `kernel` (what can fail and therefore comes before), `kernel_abi::effect` (the wire).
+
+use alloc::vec::Vec;
+
+use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome};
+use kernel_abi::stop::{Causes, LastClose, PostCall, Reasons};
+use proc_abi::event_record::EventRecord;
+use proc_abi::id::Pid;
+
+use crate::id::{KernelGroup, KernelThread, SessionId, Tag};
+
+/// How an interrupted call ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interruption {
+    /// With EINTR.
+    Fail,
+    /// Made again, if it is restartable and has done nothing; with EINTR otherwise.
+    Restart,
+}
+
+/// Whether the trap flag is armed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stepping {
+    /// One instruction, then a report.
+    Armed,
+    /// No step.
+    Off,
+}
+
+/// Whether a killed thread tells about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Farewell {
+    /// It dies at once.
+    Silent,
+    /// It reports ThreadExit first if that is armed.
+    Report,
+}
+
+/// One order; the fields are those of the verb of the same name in `kernel_abi::effect`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "kernel_abi::effect documents each verb and its words")]
+pub enum Effect {
+    Reply {
+        tag: Tag,
+        result: usize,
+        post: PostCall,
+        word: u64,
+    },
+    ReplyRestart {
+        tag: Tag,
+    },
+    ReplyFrame {
+        tag: Tag,
+        post: PostCall,
+    },
+    Timer {
+        cookie: u64,
+        deadline: u64,
+    },
+    Resume {
+        thread: KernelThread,
+        outcome: EntryOutcome,
+        result: usize,
+    },
+    Hold {
+        thread: KernelThread,
+        reasons: Reasons,
+    },
+    Release {
+        thread: KernelThread,
+        reasons: Reasons,
+    },
+    Stop {
+        group: KernelGroup,
+        reasons: Reasons,
+    },
+    Continue {
+        group: KernelGroup,
+        reasons: Reasons,
+    },
+    Post {
+        thread: KernelThread,
+    },
+    Interrupt {
+        thread: KernelThread,
+        ending: Interruption,
+    },
+    Step {
+        thread: KernelThread,
+        stepping: Stepping,
+    },
+    Arm {
+        group: KernelGroup,
+        causes: Causes,
+    },
+    Kill {
+        thread: KernelThread,
+        farewell: Farewell,
+    },
+    KillGroup {
+        group: KernelGroup,
+    },
+    Identity {
+        group: KernelGroup,
+        badge: u64,
+        flags: u64,
+        pid: u64,
+        parent: u64,
+    },
+    SessionOpen {
+        group: KernelGroup,
+        session: SessionId,
+        tracer: KernelGroup,
+        last_close: LastClose,
+    },
+    SessionEnd {
+        session: SessionId,
+    },
+    SessionCollect {
+        session: SessionId,
+    },
+    Epoch {
+        group: KernelGroup,
+    },
+    ExecCommit {
+        thread: KernelThread,
+        loader: KernelGroup,
+        entry: u64,
+        stack: u64,
+        hidden: (u64, u64),
+    },
+    /// For the server: this happened; observers of the process read it.
+    Publish(EventRecord),
+    /// For the server: the process is reaped on both sides; its pid may be used again.
+    Gone(Pid),
+}
+
+impl Effect {
+    /// The record for the kernel's batch; none for what the server does itself.
+    #[must_use]
+    pub fn wire(&self) -> Option<Wire> {
+        Some(match *self {
+            Self::Reply { tag, result, post, word } => {
+                wire(EffectVerb::Reply, tag.0, post, [result as u64, word, 0, 0, 0])
+            }
+            Self::ReplyRestart { tag } => plain(EffectVerb::ReplyRestart, tag.0, [0; 5]),
+            Self::ReplyFrame { tag, post } => wire(EffectVerb::ReplyFrame, tag.0, post, [0; 5]),
+            Self::Timer { cookie, deadline } => plain(EffectVerb::Timer, cookie, [deadline, 0, 0, 0, 0]),
+            Self::Resume { thread, outcome, result } => {
+                plain(EffectVerb::Resume, thread.0, [outcome as u64, result as u64, 0, 0, 0])
+            }
+            Self::Hold { thread, reasons } => plain(EffectVerb::Hold, thread.0, [reasons.bits(), 0, 0, 0, 0]),
+            Self::Release { thread, reasons } => plain(EffectVerb::Release, thread.0, [reasons.bits(), 0, 0, 0, 0]),
+            Self::Stop { group, reasons } => plain(EffectVerb::Stop, group.0, [reasons.bits(), 0, 0, 0, 0]),
+            Self::Continue { group, reasons } => plain(EffectVerb::Continue, group.0, [reasons.bits(), 1, 0, 0, 0]),
+            Self::Post { thread } => plain(EffectVerb::Post, thread.0, [0; 5]),
+            Self::Interrupt { thread, ending } => plain(EffectVerb::Interrupt, thread.0, [ending as u64, 0, 0, 0, 0]),
+            Self::Step { thread, stepping } => {
+                plain(EffectVerb::Step, thread.0, [u64::from(stepping == Stepping::Armed), 0, 0, 0, 0])
+            }
+            Self::Arm { group, causes } => plain(EffectVerb::Arm, group.0, [causes.bits(), 0, 0, 0, 0]),
+            Self::Kill { thread, farewell } => plain(EffectVerb::Kill, thread.0, [farewell as u64, 0, 0, 0, 0]),
+            Self::KillGroup { group } => plain(EffectVerb::KillGroup, group.0, [0; 5]),
+            Self::Identity { .. } | Self::SessionOpen { .. } | Self::ExecCommit { .. } => return self.wire_long(),
+            Self::SessionEnd { session } => plain(EffectVerb::SessionEnd, session.0, [0; 5]),
+            Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
+            Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),
+            Self::Publish(_) | Self::Gone(_) => return None,
+        })
+    }
+
+    fn wire_long(&self) -> Option<Wire> {
+        match *self {
+            Self::Identity { group, badge, flags, pid, parent } => {
+                Some(plain(EffectVerb::Identity, group.0, [badge, flags, pid, parent, 0]))
+            }
+            Self::SessionOpen { group, session, tracer, last_close } => {
+                let words = [session.0, tracer.0, last_close as u64, 0, 0];
+                Some(plain(EffectVerb::SessionOpen, group.0, words))
+            }
+            Self::ExecCommit { thread, loader, entry, stack, hidden } => {
+                let words = [loader.0, entry, stack, hidden.0, hidden.1];
+                Some(plain(EffectVerb::ExecCommit, thread.0, words))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn plain(verb: EffectVerb, target: u64, words: [u64; 5]) -> Wire {
+    wire(verb, target, PostCall::empty(), words)
+}
+
+fn wire(verb: EffectVerb, target: u64, post: PostCall, words: [u64; 5]) -> Wire {
+    let [first, second, third, fourth, fifth] = words;
+    Wire { verb: verb as u32, flags: post.bits(), target, words: [first, second, third, fourth, fifth, 0] }
+}
+
+/// The orders of one turn. Room is reserved when processes and threads are made, so that a turn that was granted never
+/// fails for want of memory in its middle.
+#[derive(Debug, Default)]
+pub struct Effects {
+    list: Vec<Effect>,
+}
+
+/// Orders per thread that one turn can give at most: hold, release, step, post, interrupt, kill, resume, reply, some spare.
+const PER_THREAD: usize = 12;
+/// Orders of a turn that do not grow with threads.
+const BASE: usize = 64;
+
+impl Effects {
+    /// Makes room for a turn over this many threads and processes in all.
+    pub(crate) fn reserve_for(&mut self, threads: usize, processes: usize) -> crate::errno::Result<()> {
+        let wanted = threads.saturating_add(processes).saturating_mul(PER_THREAD).saturating_add(BASE);
+        let missing = wanted.saturating_sub(self.list.len());
+        self.list.try_reserve(missing).map_err(|_| crate::errno::Errno::ENOMEM)
+    }
+
+    pub(crate) fn push(&mut self, effect: Effect) {
+        debug_assert!(self.list.len() < self.list.capacity(), "room was reserved for every turn");
+        if self.list.try_reserve(1).is_ok() {
+            self.list.push(effect);
+        }
+    }
+
+    /// The orders so far, oldest first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Effect] {
+        &self.list
+    }
+
+    /// Forgets them; the server has performed them.
+    pub fn clear(&mut self) {
+        self.list.clear();
+    }
+}

@@ -1,0 +1,134 @@
+//! Reports of the kernel: a thread is parked, and this is why.
+//!
+//! Decides what each cause means here. Neighbours: `kernel_abi::stop` (causes and their words), `fault` (which signal a
+//! fault is), `advance` (what the thread does next). FreeBSD: subr_syscall.c (syscallenter, syscallret), trap.c,
+//! kern_thread.c; specification section 6.
+
+use kernel_abi::stop::Cause;
+use proc_abi::siginfo::{SigInfo, TRAP_BRKPT, TRAP_TRACE};
+use proc_abi::signal::SIGTRAP;
+
+use crate::effect::Effect;
+use crate::errno::Errno;
+use crate::fault;
+use crate::id::{KernelThread, ThreadRef};
+use crate::kernel::Kernel;
+use crate::thread::{DebugFlags, Latched, Point, Stage};
+use crate::turn::Turn;
+
+impl<K: Kernel> Turn<'_, K> {
+    /// A thread is parked with a report.
+    pub fn report(&mut self, thread: KernelThread, cause: Cause, words: &[u64; 8]) {
+        let Some(at) = self.table.find_thread(thread) else {
+            self.loader_report(thread);
+            return;
+        };
+        let point = match cause {
+            Cause::CallEntry => self.at_entry(at, words),
+            Cause::CallExit => self.at_exit(at, words),
+            Cause::Step => trap(TRAP_TRACE, words[1]),
+            Cause::Breakpoint => trap(TRAP_BRKPT, words[0]),
+            Cause::HardwareBreak => trap(TRAP_TRACE, words[1]),
+            Cause::Fault => Point::Trap(fault::siginfo(words)),
+            Cause::ThreadExit => self.at_thread_exit(at),
+            Cause::PostHold => Point::VforkDone,
+            Cause::GroupExit | Cause::ThreadStart | Cause::Boundary => Point::Scan,
+        };
+        self.park(at, point);
+        if cause == Cause::GroupExit {
+            self.let_go(at);
+            return;
+        }
+        self.complete_if_parked(at.pid);
+        self.advance(at);
+    }
+
+    fn park(&mut self, at: ThreadRef, point: Point) {
+        let place = self.table.next_place();
+        if let Some(thread) = self.thread_mut(at) {
+            thread.stage = Stage::Pending(point, place);
+        }
+    }
+
+    fn at_entry(&mut self, at: ThreadRef, words: &[u64; 8]) -> Point {
+        if let Some(thread) = self.thread_mut(at) {
+            thread.call = latched(words[0], words[1]);
+            thread.flags.remove(DebugFlags::SCX);
+            thread.flags.insert(DebugFlags::SCE);
+        }
+        Point::CallEntry
+    }
+
+    fn at_exit(&mut self, at: ThreadRef, words: &[u64; 8]) -> Point {
+        if let Some(thread) = self.thread_mut(at) {
+            let arguments = kernel_abi::calls::by_shown(low(words[0])).map_or(0, |call| u64::from(call.arguments));
+            thread.call = Latched { result: words[2], ..latched(words[0], arguments) };
+            thread.flags.remove(DebugFlags::SCE);
+            thread.flags.insert(DebugFlags::SCX);
+        }
+        Point::CallExit
+    }
+
+    fn at_thread_exit(&mut self, at: ThreadRef) -> Point {
+        if let Some(thread) = self.thread_mut(at) {
+            thread.flags.insert(DebugFlags::EXIT);
+        }
+        Point::Exit
+    }
+
+    /// A thread is gone.
+    pub fn thread_dead(&mut self, thread: KernelThread) {
+        let Some(at) = self.table.find_thread(thread) else { return };
+        self.publish_thread(at, proc_abi::event_record::EventKind::ThreadGone);
+        let was_reporting = self.process(at.pid).is_some_and(|process| process.xthread == Some(at.tid));
+        self.table.remove_thread(at);
+        if let Some(process) = self.process_mut(at.pid).filter(|_| was_reporting) {
+            process.xthread = None;
+        }
+        self.complete_if_parked(at.pid);
+        self.threads_ended(at.pid);
+    }
+
+    /// The kernel no longer wants the call to wait: whatever is done here, it ends with EINTR.
+    pub fn cancel(&mut self, thread: KernelThread) {
+        let Some(at) = self.table.find_thread(thread) else { return };
+        if let Some(blocked) = self.take_interruptible(at) {
+            self.answer(at, blocked.tag, Err(Errno::EINTR));
+        }
+    }
+
+    /// The thread goes on: whatever it is owed next is the kernel's business.
+    pub(crate) fn let_go(&mut self, at: ThreadRef) {
+        let owes_scan = !self.boundary(at).is_empty();
+        let Some(thread) = self.thread_mut(at) else { return };
+        let kernel = thread.kernel;
+        let unstarted = match thread.stage {
+            Stage::Pending(point, _) => point.is_unstarted(),
+            Stage::Stopped(stop, _) => matches!(stop, crate::thread::Stop::Event(point) if point.is_unstarted()),
+            Stage::Away | Stage::Dying => return,
+        };
+        let leaving = thread.flags.contains(DebugFlags::EXIT);
+        thread.stage = if leaving { Stage::Dying } else { Stage::Away };
+        if owes_scan && !leaving {
+            self.order(Effect::Post { thread: kernel });
+        }
+        if unstarted {
+            self.order(Effect::Release { thread: kernel, reasons: kernel_abi::stop::Reasons::NOT_STARTED });
+        } else {
+            let outcome = kernel_abi::effect::EntryOutcome::Run;
+            self.order(Effect::Resume { thread: kernel, outcome, result: 0 });
+        }
+    }
+}
+
+fn trap(code: i32, address: u64) -> Point {
+    Point::Trap(SigInfo { addr: address, trapno: fault::trap_number_of_code(code), ..SigInfo::new(SIGTRAP, code) })
+}
+
+fn low(word: u64) -> u32 {
+    (word & u64::from(u32::MAX)) as u32
+}
+
+fn latched(code: u64, arguments: u64) -> Latched {
+    Latched { code: low(code), arguments: low(arguments), result: 0 }
+}

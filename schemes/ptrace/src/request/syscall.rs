@@ -1,0 +1,64 @@
+//! GET_SC_ARGS and GET_SC_RET: the system call a thread is stopped in.
+//!
+//! Decides which stops have one and how results are told. Neighbours: `report` latches the call, the kernel keeps the
+//! arguments. FreeBSD: sys_process.c (PT_GET_SC_ARGS, PT_GET_SC_RET); specification section 4.
+
+use proc_abi::syscall::{ARGUMENTS_SIZE, EJUSTRETURN, ERESTART, SyscallReturn};
+use zerocopy::IntoBytes;
+
+use super::Asked;
+use crate::argument::Arguments;
+use crate::errno::{Errno, Result};
+use crate::kernel::Kernel;
+use crate::thread::DebugFlags;
+use crate::turn::Turn;
+
+/// "Made again" and "the frame was set" as the kernel reports them in a raw result.
+const RAW_RESTART: u32 = 4095;
+const RAW_JUST_RETURN: u32 = 4094;
+
+impl<K: Kernel> Turn<'_, K> {
+    pub(super) fn syscall_arguments(&mut self, asked: &Asked, arguments: &mut Arguments<'_>) -> Result<i32> {
+        let at = self.admitted(asked)?;
+        let thread = self.thread(at).ok_or(Errno::ESRCH)?;
+        if !thread.flags.intersects(DebugFlags::SCE | DebugFlags::SCX) {
+            return Err(Errno::EINVAL);
+        }
+        let count = usize::try_from(thread.call.arguments).unwrap_or(0);
+        let kernel = thread.kernel;
+        let latched = self.kernel.thread_information(kernel)?.arguments;
+        let mut told = [0_u64; ARGUMENTS_SIZE / size_of::<u64>()];
+        for (into, from) in told.iter_mut().zip(latched).take(count) {
+            *into = from;
+        }
+        let bytes = told.as_bytes();
+        self.give(arguments, asked.address, prefix(bytes, asked.data))?;
+        Ok(0)
+    }
+
+    pub(super) fn syscall_return(&mut self, asked: &Asked, arguments: &mut Arguments<'_>) -> Result<i32> {
+        let at = self.admitted(asked)?;
+        let thread = self.thread(at).ok_or(Errno::ESRCH)?;
+        if !thread.flags.contains(DebugFlags::SCX) {
+            return Err(Errno::EINVAL);
+        }
+        let told = describe(thread.call.result);
+        self.give(arguments, asked.address, prefix(told.as_bytes(), asked.data))?;
+        Ok(0)
+    }
+}
+
+/// As much as `data` asks for; a negative count is a huge one, as FreeBSD's comparison makes it.
+fn prefix(bytes: &[u8], data: i32) -> &[u8] {
+    let length = usize::try_from(data).unwrap_or(usize::MAX).min(bytes.len());
+    bytes.get(..length).unwrap_or(bytes)
+}
+
+fn describe(raw: u64) -> SyscallReturn {
+    match kernel_abi::decode_result(raw as usize) {
+        Ok(value) => SyscallReturn { retval: [value as u64, 0], ..SyscallReturn::default() },
+        Err(RAW_RESTART) => SyscallReturn { error: ERESTART, ..SyscallReturn::default() },
+        Err(RAW_JUST_RETURN) => SyscallReturn { error: EJUSTRETURN, ..SyscallReturn::default() },
+        Err(errno) => SyscallReturn { error: errno.cast_signed(), ..SyscallReturn::default() },
+    }
+}

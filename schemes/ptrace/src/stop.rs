@@ -1,0 +1,103 @@
+//! Trace stops and job-control stops: how a process comes to stand still, and who is told.
+//!
+//! Decides the first half of FreeBSD's ptracestop (kern_sig.c; specification section 5.2): who reports, what is remembered,
+//! when the stop counts as complete. Neighbours: `advance` brings threads here, `resume` is the other half, `wait` collects.
+//!
+//! Unlike FreeBSD a thread that comes second does not enter a stop of its own: its report stays pending, untouched, until the
+//! process runs again. So there is always one reporting thread, and a detach meets no half-taken event (section 5.4, hazard).
+
+use kernel_abi::stop::Reasons;
+use proc_abi::event_record::EventKind;
+use proc_abi::id::Pid;
+use proc_abi::siginfo::{CLD_STOPPED, CLD_TRAPPED, SigInfo};
+use proc_abi::signal::Signal;
+
+use crate::effect::Effect;
+use crate::id::{KernelGroup, ThreadRef};
+use crate::kernel::Kernel;
+use crate::process::Flags;
+use crate::queue::Queued;
+use crate::thread::{DebugFlags, Point, Stage, Stop};
+use crate::turn::Turn;
+
+impl<K: Kernel> Turn<'_, K> {
+    /// A parked thread stops for an event.
+    pub(crate) fn stop_for_event(&mut self, at: ThreadRef, signal: Signal, point: Point) {
+        self.stop_thread(at, signal, SigInfo::default(), Stop::Event(point));
+    }
+
+    /// A parked thread stops for a signal that was taken from its queue.
+    pub(crate) fn stop_for_signal(&mut self, at: ThreadRef, queued: Queued) {
+        let info = SigInfo { signo: queued.signal.number(), ..queued.info };
+        self.stop_thread(at, queued.signal, info, Stop::Signal(queued));
+    }
+
+    fn stop_thread(&mut self, at: ThreadRef, signal: Signal, info: SigInfo, stop: Stop) {
+        let place = self.table.next_place();
+        let Some(thread) = self.thread_mut(at) else { return };
+        thread.xsig = Some(signal);
+        thread.info = info;
+        thread.flags.insert(DebugFlags::XSIG);
+        thread.stage = Stage::Stopped(stop, place);
+        self.begin_trace_stop(at, signal);
+    }
+
+    /// Stops the whole process for its tracer; this thread reports.
+    pub(crate) fn begin_trace_stop(&mut self, at: ThreadRef, signal: Signal) {
+        let Some(process) = self.process_mut(at.pid) else { return };
+        process.xthread = Some(at.tid);
+        process.xsig = Some(signal);
+        process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE);
+        process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED);
+        let group = process.group;
+        self.order(Effect::Stop { group, reasons: Reasons::TRACE });
+        self.complete_if_parked(at.pid);
+    }
+
+    /// Stops the whole process for job control.
+    pub(crate) fn begin_job_stop(&mut self, pid: Pid, signal: Signal) {
+        let Some(process) = self.process_mut(pid) else { return };
+        process.xsig = Some(signal);
+        process.flags.insert(Flags::STOPPED_SIG);
+        process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED | Flags::CONTINUED);
+        let group = process.group;
+        self.order(Effect::Stop { group, reasons: Reasons::JOB });
+        self.complete_if_parked(pid);
+    }
+
+    /// The kernel says that no thread of the group can run. A message from before our last resume is old news.
+    pub fn stopped(&mut self, group: KernelGroup, epoch: u64) {
+        let Some(pid) = self.table.find_group(group) else { return };
+        let Some(process) = self.process(pid) else { return };
+        let awaited = process.should_stop() && !process.is(Flags::STOP_COMPLETE);
+        if awaited && epoch >= process.epoch {
+            self.complete_stop(pid);
+        }
+    }
+
+    /// A process whose threads are all parked needs no word from the kernel.
+    pub(crate) fn complete_if_parked(&mut self, pid: Pid) {
+        let Some(process) = self.process(pid) else { return };
+        let awaited = process.should_stop() && !process.is(Flags::STOP_COMPLETE);
+        if awaited && process.all_parked() {
+            self.complete_stop(pid);
+        }
+    }
+
+    fn complete_stop(&mut self, pid: Pid) {
+        let Some(process) = self.process_mut(pid) else { return };
+        process.flags.insert(Flags::STOP_COMPLETE);
+        process.flags.remove(Flags::WAITED);
+        let traced = process.is(Flags::STOPPED_TRACE);
+        let signal = process.xsig;
+        let group = process.group;
+        let (kind, code) = if traced { (EventKind::TraceStop, CLD_TRAPPED) } else { (EventKind::JobStop, CLD_STOPPED) };
+        if traced {
+            process.raise_epoch();
+            self.order(Effect::Epoch { group });
+        }
+        self.publish_stop(pid, kind);
+        let status = signal.map_or(0, Signal::number);
+        self.tell_parent(pid, code, status);
+    }
+}
