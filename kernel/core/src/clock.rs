@@ -8,6 +8,7 @@
 //! When the heap is full, such entries are dropped before it grows.
 
 use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use hashbrown::HashMap;
@@ -76,7 +77,7 @@ pub(crate) struct Timers {
     /// Timers of servers that have not expired, by scheme and cookie.
     servers: HashMap<(SchemeKey, u64), ServerTimer>,
     /// Nodes for timers that a batch is about to set.
-    spare: alloc::vec::Vec<Node>,
+    spare: Vec<Node>,
     /// What the hardware is set to.
     programmed: Option<u64>,
     /// The end of the running slice; none while nothing runs.
@@ -207,6 +208,14 @@ impl<M: Machine> Core<M> {
             self.timers.programmed = wanted;
             self.machine.set_timer(wanted);
         }
+    }
+}
+
+#[cfg(test)]
+impl Timers {
+    /// Entries in the heap, those without a meaning included.
+    pub(crate) fn entry_count(&self) -> usize {
+        self.entries.len()
     }
 }
 

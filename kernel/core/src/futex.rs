@@ -7,7 +7,7 @@
 //! the kernel, so a wake that follows a change is never lost.
 
 use alloc::vec::Vec;
-use core::hash::{BuildHasher, Hash, Hasher};
+use core::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 use kernel_abi::redox::flag::{FUTEX_REQUEUE, FUTEX_WAIT, FUTEX_WAIT64, FUTEX_WAKE};
@@ -48,9 +48,7 @@ impl Default for Futexes {
 
 impl Futexes {
     fn bucket(&mut self, word: FutexKey) -> Option<&mut Vec<Sleeper>> {
-        let mut hasher = self.hasher.build_hasher();
-        word.hash(&mut hasher);
-        self.buckets.get_mut(hasher.finish() as usize % BUCKETS)
+        self.buckets.get_mut(self.hasher.hash_one(word) as usize % BUCKETS)
     }
 
     /// Makes room for `count` more waiters of a word.

@@ -149,7 +149,13 @@ impl<M: Machine> Core<M> {
         let (protection, sharing) = (wanted.protection, wanted.sharing);
         let new = NewRegion { length, protection, maximum, sharing, source, label, scheme };
         loop {
-            match self.memory.map(&mut self.machine, space, wanted.placement, new, &mut Budget::pages(TRANSFER_PAGES))? {
+            match self.memory.map(
+                &mut self.machine,
+                space,
+                wanted.placement,
+                new,
+                &mut Budget::pages(TRANSFER_PAGES),
+            )? {
                 Mapped::At(address) => {
                     self.reap_soon();
                     return Ok(address as usize);
@@ -176,7 +182,8 @@ impl<M: Machine> Core<M> {
         let protection = protection_only(flags as u64)?;
         let mut rest = Some(PageRange::new(address, length).ok_or(Errno::EINVAL)?);
         while let Some(range) = rest {
-            rest = self.memory.protect(&mut self.machine, space, range, protection, &mut Budget::pages(TRANSFER_PAGES))?;
+            rest =
+                self.memory.protect(&mut self.machine, space, range, protection, &mut Budget::pages(TRANSFER_PAGES))?;
         }
         Ok(Done::Value(0))
     }

@@ -3,8 +3,8 @@
 //! Decides names, lengths and what a write beyond the end is (ENOSPC: objects of this scheme do not grow). Neighbours:
 //! `memory::object_file` (moves the bytes), `map` (maps the objects), `open`.
 
-use super::{Object, TRANSFER_PAGES};
 use super::buffer::clamp;
+use super::{Object, TRANSFER_PAGES};
 use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;
@@ -46,7 +46,13 @@ impl<M: Machine> Core<M> {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let length = clamp(buffer.1) as u64;
         self.memory
-            .read_object(&mut self.machine, (object, offset), (space, buffer.0), length, &mut Budget::pages(TRANSFER_PAGES))
+            .read_object(
+                &mut self.machine,
+                (object, offset),
+                (space, buffer.0),
+                length,
+                &mut Budget::pages(TRANSFER_PAGES),
+            )
             .map(|count| Done::Value(count as usize))
             .map_err(short_errno)
     }
@@ -67,7 +73,13 @@ impl<M: Machine> Core<M> {
             return Err(Errno::ENOSPC);
         }
         self.memory
-            .write_object(&mut self.machine, (object, offset), (space, buffer.0), length, &mut Budget::pages(TRANSFER_PAGES))
+            .write_object(
+                &mut self.machine,
+                (object, offset),
+                (space, buffer.0),
+                length,
+                &mut Budget::pages(TRANSFER_PAGES),
+            )
             .map(|count| Done::Value(count as usize))
             .map_err(short_errno)
     }

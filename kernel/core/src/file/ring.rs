@@ -125,7 +125,7 @@ mod tests {
         let mut out = Vec::new();
         while out.len() < count && !ring.is_empty() {
             let run = ring.readable();
-            let now = run.len().min(count - out.len());
+            let now = run.len().min(count.saturating_sub(out.len()));
             out.extend_from_slice(&run[..now]);
             ring.consume(now);
         }
@@ -150,9 +150,8 @@ mod tests {
                         next = next.wrapping_add(done as u8);
                     }
                     2 => {
-                        let newest = count.min(model.len());
                         ring.revoke(count);
-                        model.truncate(model.len() - newest);
+                        model.truncate(model.len().saturating_sub(count));
                     }
                     _ => {
                         let expected: Vec<u8> = model.drain(..count.min(model.len())).collect();

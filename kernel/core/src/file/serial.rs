@@ -158,7 +158,7 @@ impl<M: Machine> Core<M> {
     }
 
     /// Bytes lost on both lines.
-    pub(super) fn serial_overruns(&self) -> u64 {
+    pub(crate) fn serial_overruns(&self) -> u64 {
         [SerialPort::Console, SerialPort::Debugger]
             .into_iter()
             .map(|port| self.files.line(port).overruns)

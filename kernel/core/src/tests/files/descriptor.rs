@@ -135,7 +135,10 @@ fn relative_paths_need_a_directory_of_a_server() {
     world.poke(client, PATH, b"x");
     let arguments = [first, PATH, 1, O_RDWR as u64, LOWEST_FREE as u64];
     assert_eq!(world.call(client, n::SYS_OPENAT_INTO2, &arguments), Some(error(Errno::ENOTDIR)));
-    assert_eq!(world.call(client, n::SYS_OPENAT_INTO2, &[77, PATH, 1, 0, LOWEST_FREE as u64]), Some(error(Errno::EBADF)));
+    assert_eq!(
+        world.call(client, n::SYS_OPENAT_INTO2, &[77, PATH, 1, 0, LOWEST_FREE as u64]),
+        Some(error(Errno::EBADF))
+    );
 }
 
 #[test]
@@ -145,9 +148,8 @@ fn offsets_have_a_range_and_streams_have_none() {
     let client = world.client(&server);
     let memory = open(&mut world, client, "memory:anonymous/8192");
     let (stream, _peer) = pipe(&mut world, client);
-    let mut seek = |descriptor, by: i64, whence: usize| {
-        world.call(client, n::SYS_LSEEK, &[descriptor, by as u64, whence as u64])
-    };
+    let mut seek =
+        |descriptor, by: i64, whence: usize| world.call(client, n::SYS_LSEEK, &[descriptor, by as u64, whence as u64]);
     assert_eq!(seek(memory, 100, SEEK_SET), Some(100));
     assert_eq!(seek(memory, -40, SEEK_CUR), Some(60));
     assert_eq!(seek(memory, -92, SEEK_END), Some(8100));

@@ -14,7 +14,7 @@ const READ: u64 = 1;
 const WRITE: u64 = 2;
 
 fn subscribe(world: &mut World, thread: ThreadKey, queue: u64, source: u64, flags: u64) -> Option<usize> {
-    write(world, thread, queue, [source, flags, source + 1000].as_bytes())
+    write(world, thread, queue, [source, flags, source.wrapping_add(1000)].as_bytes())
 }
 
 /// The events that are there now.
