@@ -80,4 +80,10 @@ pub(crate) const ALL: &[Case] = &[
     case("thread_switch_is_cheap", cost::thread_switch_is_cheap),
     case("word_access_is_cheap", cost::word_access_is_cheap),
     case("page_copy_is_cheap", cost::page_copy_is_cheap),
+    case("page_clear_is_cheap", cost::page_clear_is_cheap),
+    case("lookup_is_cheap", cost::lookup_is_cheap),
+    case("map_and_unmap_are_cheap", cost::map_and_unmap_are_cheap),
+    case("breakpoint_trap_is_cheap", cost::breakpoint_trap_is_cheap),
+    case("clock_is_cheap", cost::clock_is_cheap),
+    case("timer_is_cheap", cost::timer_is_cheap),
 ];

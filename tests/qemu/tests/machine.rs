@@ -53,6 +53,16 @@ fn every_case_within_its_cost() {
 }
 
 #[test]
+fn protections_are_on_where_the_processor_has_them() {
+    for (processor, line) in
+        [("max", "WP NX SMEP SMAP UMIP;"), ("Skylake-Client", "WP NX SMEP SMAP;"), ("qemu64", "WP NX;")]
+    {
+        let report = machine().processor(processor).run().expect("the boot is tried");
+        assert!(report.log_text.contains(line), "no {line:?} in the log:\n{}", report.log_text);
+    }
+}
+
+#[test]
 fn serial_interrupts_carry_every_byte() {
     let text: Vec<u8> = (0..5000).map(|index| b"0123456789abcdef\n"[index % 17]).collect();
     let report = machine().command_line("echo").input(&text).run().expect("the boot is tried");

@@ -5,7 +5,8 @@
 //! `extended` (what XSAVE keeps).
 #![expect(unsafe_code, reason = "writes control registers")]
 
-use x86::controlregs::{Cr0, Cr4, Xcr0, cr0_write, cr4_write, xcr0_write};
+use core::fmt;
+use x86::controlregs::{Cr0, Cr4, Xcr0, cr0_write, cr4, cr4_write, xcr0_write};
 use x86::cpuid::CpuId;
 
 use crate::extended::{Format, fits};
@@ -15,6 +16,17 @@ use crate::extended::{Format, fits};
 pub(crate) struct Features {
     /// CLAC exists.
     pub(crate) smap: bool,
+    cr4: Cr4,
+}
+
+impl fmt::Display for Features {
+    /// The protections that are on; WP and NX always are.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("WP NX")?;
+        let optional =
+            [(Cr4::CR4_ENABLE_SMEP, " SMEP"), (Cr4::CR4_ENABLE_SMAP, " SMAP"), (Cr4::CR4_ENABLE_UMIP, " UMIP")];
+        optional.iter().filter(|(flag, _)| self.cr4.contains(*flag)).try_for_each(|(_, name)| formatter.write_str(name))
+    }
 }
 
 /// Sets the control registers; says what the processor has and how it keeps extended state.
@@ -40,7 +52,9 @@ pub(super) fn initialize() -> (Features, Format) {
         | has(smap, Cr4::CR4_ENABLE_SMAP);
     // SAFETY: PAE stays on, every other flag is one the processor says it has; the kernel touches no user page.
     unsafe { cr4_write(flags) };
-    (Features { smap }, if xsave { xsave_format() } else { Format::Fxsave })
+    // SAFETY: reading has no effect.
+    let cr4 = unsafe { cr4() };
+    (Features { smap, cr4 }, if xsave { xsave_format() } else { Format::Fxsave })
 }
 
 /// Neither EM nor TS: extended state is never lazy. AM, so that user code may ask for #AC.

@@ -12,7 +12,7 @@ use super::handover::{BootMemory, Handover, HandoverError};
 use super::layout::{self, IDENTITY_END, Layout};
 use super::memory_map::PhysicalRange;
 use super::{BootInformation, multiboot2, processor, pvh, tables};
-use crate::device::{DeviceSet, log};
+use crate::device::{self, DeviceSet};
 use crate::extended::Extended;
 use crate::heap;
 use crate::machine::Machine;
@@ -36,7 +36,7 @@ unsafe extern "Rust" {
 }
 
 extern "C" fn start_kernel(protocol: u32, information: u32) -> ! {
-    log::initialize();
+    device::log::initialize();
     trap::install();
     let (features, format) = processor::initialize();
     let (handover, layout) = match read_handover(protocol, u64::from(information)) {
@@ -53,6 +53,9 @@ extern "C" fn start_kernel(protocol: u32, information: u32) -> ! {
     };
     let root = Root(tables::kernel_root_frame());
     let machine = Machine::new(root, features, Extended::new(format), DeviceSet::initialize());
+    // The first line of the log: whoever types on a serial port waits for it, because opening a port empties it.
+    let (free, heap) = (layout.usable.total() >> 20, layout.heap.length() >> 20);
+    log::info!("{free} MiB free, {heap} MiB heap; {features}; {format:?}");
     // SAFETY: declared as `entry!` defines it.
     unsafe { kernel_main(machine, information) }
 }

@@ -1,8 +1,8 @@
 //! The 16550 serial ports.
 //!
 //! Decides how interrupts stay alive although the controller wants edges: an interrupt turns its causes off at the port
-//! until the core has drained it (receive) or asks again (send); turning a cause on makes a new edge. Main type:
-//! [`Serial`]. Neighbours: `set`, `panic` (writes without interrupts).
+//! until the core has drained it, or taken a FIFO's worth (receive), or asks again (send); turning a cause on makes a new
+//! edge. Main type: [`Serial`]. Neighbours: `set`, `panic` (writes without interrupts).
 
 use kernel_core::seam::SerialPort;
 
@@ -37,6 +37,8 @@ pub(super) struct Serial {
     base: Port,
     present: bool,
     enabled: u8,
+    /// Bytes taken since the last interrupt.
+    taken: usize,
 }
 
 const fn base(port: SerialPort) -> Port {
@@ -50,7 +52,7 @@ impl Serial {
     /// Sets the port to 115,200 8N1 with receive interrupts; a port that is not there swallows all and says nothing.
     pub(super) fn open(port: SerialPort) -> Self {
         let base = base(port);
-        let mut serial = Self { base, present: is_present(base), enabled: 0 };
+        let mut serial = Self { base, present: is_present(base), enabled: 0, taken: 0 };
         if serial.present {
             base.at(INTERRUPT_ENABLE).write(0);
             base.at(LINE_CONTROL).write(DIVISOR_ACCESS);
@@ -64,16 +66,18 @@ impl Serial {
         serial
     }
 
-    /// Takes a received byte. When there is none, the next one interrupts.
+    /// Takes a received byte. When there is none, the next one interrupts. A caller that stops before it has seen the end,
+    /// but not before a FIFO's worth, is interrupted again.
     pub(super) fn read(&mut self) -> Option<u8> {
         if !self.present {
             return None;
         }
-        if self.status() & STATUS_RECEIVED != 0 {
-            return Some(self.base.at(DATA).read());
+        let byte = (self.status() & STATUS_RECEIVED != 0).then(|| self.base.at(DATA).read());
+        self.taken = self.taken.saturating_add(1);
+        if byte.is_none() || self.taken >= FIFO_BYTES {
+            self.enable(self.enabled | ENABLE_RECEIVED);
         }
-        self.enable(self.enabled | ENABLE_RECEIVED);
-        None
+        byte
     }
 
     /// Sends what the FIFO takes, if it is empty.
@@ -99,6 +103,7 @@ impl Serial {
     /// Turns off what may have caused an interrupt.
     pub(super) fn quiet(&mut self) {
         self.enabled = 0;
+        self.taken = 0;
         self.base.at(INTERRUPT_ENABLE).write(0);
     }
 

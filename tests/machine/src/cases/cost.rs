@@ -5,10 +5,10 @@
 
 use alloc::format;
 use core::hint::black_box;
-use kernel_core::seam::{Devices, Exit, PAGE_SIZE, PhysicalMemory};
+use kernel_core::seam::{Devices, Exit, Mapping, PAGE_SIZE, Page, PageTables, PhysicalMemory, Protection};
 
-use crate::bench::Bench;
-use crate::programs::SYSCALL_FOREVER;
+use crate::bench::{Bench, CODE, DATA};
+use crate::programs::{INT3, SYSCALL_FOREVER};
 use crate::verdict::{Verdict, equal, holds};
 
 const ROUNDS: u64 = 10_000;
@@ -42,7 +42,7 @@ pub(crate) fn null_system_call_is_cheap(bench: &mut Bench) -> Verdict {
     let mut thread = bench.thread(&SYSCALL_FOREVER)?;
     bench.expect(&mut thread, Exit::SystemCall)?;
     let mut calls = 0_u64;
-    measure(bench, "null system call", 88, |bench| {
+    measure(bench, "null system call", 85, |bench| {
         if bench.machine.run(&mut thread.context) == Exit::SystemCall {
             calls = calls.wrapping_add(1);
         }
@@ -72,6 +72,67 @@ pub(crate) fn word_access_is_cheap(bench: &mut Bench) -> Verdict {
         bench.machine.read(black_box(frame), 16, &mut word);
     })?;
     bench.frames_back(frame);
+    Ok(())
+}
+
+/// Four levels down.
+pub(crate) fn lookup_is_cheap(bench: &mut Bench) -> Verdict {
+    let thread = bench.thread(&SYSCALL_FOREVER)?;
+    measure(bench, "lookup of a page", 60, |bench| {
+        black_box(bench.machine.lookup(thread.context.root, black_box(Page::containing(DATA))));
+    })?;
+    bench.end(&thread);
+    Ok(())
+}
+
+/// In a space that has the tables.
+pub(crate) fn map_and_unmap_are_cheap(bench: &mut Bench) -> Verdict {
+    let thread = bench.thread(&SYSCALL_FOREVER)?;
+    let mapping = Mapping { frame: thread.data, protection: Protection::READ };
+    let page = Page::containing(DATA.wrapping_add(0x1000));
+    measure(bench, "map and unmap of a page", 140, |bench| {
+        bench.machine.map(thread.context.root, black_box(page), mapping, &mut bench.frames);
+        bench.machine.unmap(thread.context.root, black_box(page));
+    })?;
+    bench.end(&thread);
+    Ok(())
+}
+
+/// And cleared: a page fault of a new page costs that.
+pub(crate) fn page_clear_is_cheap(bench: &mut Bench) -> Verdict {
+    let frame = bench.frame()?;
+    measure(bench, "clear of a page", 530, |bench| bench.machine.zero(black_box(frame)))?;
+    bench.frames_back(frame);
+    Ok(())
+}
+
+/// A trap that is no call: int3 by IRETQ and back.
+pub(crate) fn breakpoint_trap_is_cheap(bench: &mut Bench) -> Verdict {
+    let mut thread = bench.thread(&INT3)?;
+    measure(bench, "breakpoint trap", 170, |bench| {
+        thread.context.registers.rip = CODE;
+        black_box(bench.machine.run(&mut thread.context));
+    })?;
+    bench.end(&thread);
+    Ok(())
+}
+
+/// Reading the clock.
+pub(crate) fn clock_is_cheap(bench: &mut Bench) -> Verdict {
+    measure(bench, "clock", 15, |bench| {
+        black_box(bench.machine.now());
+    })
+}
+
+/// Pushing the deadline out, as every scheduling decision does.
+pub(crate) fn timer_is_cheap(bench: &mut Bench) -> Verdict {
+    let deadline = bench.machine.now().saturating_add(1_000_000_000);
+    let mut later = deadline;
+    measure(bench, "setting a later deadline", 25, |bench| {
+        later = later.wrapping_add(1);
+        bench.machine.set_timer(black_box(Some(later)));
+    })?;
+    bench.machine.set_timer(None);
     Ok(())
 }
 
