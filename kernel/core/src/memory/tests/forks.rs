@@ -74,6 +74,21 @@ fn a_space_held_twice_outlives_one_holder() {
 }
 
 #[test]
+fn what_is_released_once_too_often_is_freed_once() {
+    let mut world = World::new(64);
+    let before = world.in_use();
+    let (first, second) = (world.space(), world.space());
+    let object = world.memory.objects.create(1).unwrap();
+    for _ in 0..2 {
+        world.memory.release_space(first);
+        world.memory.release_space(second);
+        world.memory.objects.release(object);
+    }
+    world.reap();
+    assert_eq!(world.in_use(), before);
+}
+
+#[test]
 fn a_fork_ends_well_whoever_gives_up_meanwhile() {
     for (parent_gone, child_gone) in [(true, false), (false, true), (true, true)] {
         let mut world = World::new(64);

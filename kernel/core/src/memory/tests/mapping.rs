@@ -168,3 +168,26 @@ fn a_space_has_a_limited_number_of_regions() {
     assert_eq!(world.unmap(space, BASE + PAGE, 1), Err(MapError::NoMemory));
     assert_eq!(world.unmap(space, BASE + 2 * PAGE, 1), Ok(()));
 }
+
+#[test]
+fn pages_far_apart_are_all_found() {
+    let mut world = World::new(128);
+    let before = world.in_use();
+    let space = world.space();
+    let pages = [0, 1, 16_383, 16_384, 16_385, 32_768, 99_999];
+    world.anonymous(space, BASE, 100_000, READ_WRITE);
+    for page in pages {
+        world.put(space, BASE + page * PAGE, 1, Accessor::Program).unwrap();
+    }
+    let child = world.fork(space).unwrap();
+    world.protect(space, BASE, 100_000, READ).unwrap();
+    for page in pages {
+        assert_eq!(world.get(child, BASE + page * PAGE, Accessor::Program), Ok(1));
+        assert_eq!(world.put(space, BASE + page * PAGE, 2, Accessor::Program), Err(FaultKind::Protection));
+    }
+    world.unmap(child, BASE, 100_000).unwrap();
+    assert_eq!(world.memory.spaces.get(child).unwrap().resident(), 0);
+    world.release(space);
+    world.release(child);
+    assert_eq!(world.in_use(), before);
+}

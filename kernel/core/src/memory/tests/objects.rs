@@ -87,6 +87,7 @@ fn the_boot_image_is_mapped_in_place_and_never_written() {
     assert_eq!(world.get(space, BASE + 1, Accessor::Program), Ok(IMAGE_BYTE + 1));
     assert_eq!(world.get(space, BASE + 8 * PAGE, Accessor::Program), Ok(IMAGE_BYTE + 1));
     assert_eq!(world.memory.objects.grow(key, 9), Err(OutOfMemory));
+    assert_eq!(world.memory.objects.get(key).unwrap().frame(u64::from(IMAGE)), None);
     world.memory.objects.release(key);
     world.release(space);
     assert_eq!(world.in_use(), before);
