@@ -7,10 +7,12 @@
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::file::{CloseOnExec, File, OpenFlags};
+use crate::io::{self, STANDARD_INPUT};
 use crate::process::execute::{Prepared, Strings};
 use crate::process::wait::wait_for_death;
 use crate::process::{Pid, identity, vfork};
 use crate::signal::{self, SignalAction};
+use crate::terminal::Terminal;
 use alloc::vec::Vec;
 use core::mem::ManuallyDrop;
 use proc_abi::signal::{SigSet, Signal};
@@ -22,6 +24,17 @@ const EXEC_FAILED: i32 = 127;
 /// Where programs are looked for without PATH.
 const DEFAULT_PATH: &[u8] = b"/bin:/sbin";
 
+/// Which process group a child is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChildGroup {
+    /// Its parent's.
+    Inherited,
+    /// The one with this number; 0 for one of its own.
+    Member(i32),
+    /// One of its own, in a session of its own.
+    Leader,
+}
+
 /// A program to start.
 #[derive(Debug)]
 pub struct Command {
@@ -29,7 +42,7 @@ pub struct Command {
     arguments: Strings,
     variables: Option<Strings>,
     descriptors: Vec<(usize, usize)>,
-    group: Option<i32>,
+    group: ChildGroup,
     default_signals: Vec<Signal>,
 }
 
@@ -47,7 +60,7 @@ impl Command {
             arguments,
             variables: None,
             descriptors: Vec::new(),
-            group: None,
+            group: ChildGroup::Inherited,
             default_signals: Vec::new(),
         })
     }
@@ -79,7 +92,13 @@ impl Command {
 
     /// Puts the child into a process group; 0 for one of its own.
     pub fn process_group(&mut self, group: i32) -> &mut Self {
-        self.group = Some(group);
+        self.group = ChildGroup::Member(group);
+        self
+    }
+
+    /// Has the child lead a session, whose terminal is its standard input.
+    pub fn session_leader(&mut self) -> &mut Self {
+        self.group = ChildGroup::Leader;
         self
     }
 
@@ -125,17 +144,24 @@ impl Command {
 
     /// Runs in the child, on the parent's memory: allocates nothing.
     fn become_child(&self) -> Result<()> {
-        if let Some(group) = self.group {
-            identity::set_process_group(0, group)?;
+        match self.group {
+            ChildGroup::Inherited => {}
+            ChildGroup::Member(group) => identity::set_process_group(0, group)?,
+            ChildGroup::Leader => drop(identity::start_session()?),
         }
         let highest = self.descriptors.iter().map(|&(_, target)| target).max().unwrap_or(0);
         for (index, &(source, target)) in self.descriptors.iter().enumerate() {
             let source = ManuallyDrop::new(File::from_descriptor(source));
             let later = self.descriptors.iter().skip(index.saturating_add(1));
             if later.clone().any(|&(other, _)| other == target) {
-                return self.arrange_all(highest);
+                self.arrange_all(highest)?;
+                break;
             }
             place(&source, target)?;
+        }
+        if self.group == ChildGroup::Leader {
+            let terminal = io::borrow(STANDARD_INPUT);
+            Terminal::new(&terminal)?.make_controlling()?;
         }
         self.reset_signals()
     }
@@ -150,7 +176,7 @@ impl Command {
             let copy = File::from_descriptor(target.saturating_add(highest).saturating_add(1));
             place(&copy, target)?;
         }
-        self.reset_signals()
+        Ok(())
     }
 
     fn reset_signals(&self) -> Result<()> {
