@@ -8,6 +8,10 @@ pub(crate) const SYSCALL: [u8; 2] = [0x0f, 0x05];
 pub(crate) const SYSCALL_FOREVER: [u8; 4] = [0x0f, 0x05, 0xeb, 0xfc];
 /// jmp to itself
 pub(crate) const SPIN: [u8; 2] = [0xeb, 0xfe];
+/// inc rax; jmp back
+pub(crate) const COUNT: [u8; 5] = [0x48, 0xff, 0xc0, 0xeb, 0xfb];
+/// jmp far [rbx]; syscall
+pub(crate) const FAR_JUMP: [u8; 4] = [0xff, 0x2b, 0x0f, 0x05];
 /// nop; nop; nop; syscall
 pub(crate) const NOPS: [u8; 5] = [0x90, 0x90, 0x90, 0x0f, 0x05];
 /// int3

@@ -58,7 +58,7 @@
     pop_general
 .endm
 
-.text
+.section .text.entry, "ax", @progbits
 .balign 16
 .global enter_by_sysret
 .type enter_by_sysret, @function

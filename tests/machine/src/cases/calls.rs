@@ -3,11 +3,11 @@
 //! Decides nothing. Neighbours: kernel/machine/src/run.rs, trap/entry.S.
 
 use kernel_abi::registers::{RFLAGS_FIXED, RFLAGS_TF, Registers, USER_CS, USER_SS};
-use kernel_core::seam::{Exit, USER_END};
+use kernel_core::seam::{Devices, Exit, Interrupt, USER_END};
 
 use crate::bench::{Bench, CODE, STACK_TOP};
-use crate::programs::{CLI, NOPS, SYSCALL, SYSCALL_FOREVER};
-use crate::verdict::{Verdict, equal};
+use crate::programs::{CLI, COUNT, NOPS, SYSCALL, SYSCALL_FOREVER};
+use crate::verdict::{Verdict, equal, holds};
 
 /// Carry, parity, adjust, zero, sign, overflow.
 const STATUS_FLAGS: u64 = 0x8d5;
@@ -84,6 +84,25 @@ pub(crate) fn results_reach_user_registers(bench: &mut Bench) -> Verdict {
         bench.expect(&mut thread, Exit::SystemCall)?;
         equal("rax, r15", (thread.context.registers.rax, thread.context.registers.r15), (value, !value))?;
     }
+    bench.end(&thread);
+    Ok(())
+}
+
+/// Interrupted code that counts in rax finds all else as it was.
+pub(crate) fn preemption_keeps_registers(bench: &mut Bench) -> Verdict {
+    let mut thread = bench.thread(&COUNT)?;
+    let set = Registers { rax: 0, rcx: 0xcc, r11: 0x11, ..patterned(&thread.context.registers) };
+    thread.context.registers = set;
+    for _ in 0..20 {
+        let deadline = bench.machine.now().saturating_add(500_000);
+        bench.machine.set_timer(Some(deadline));
+        while bench.machine.run(&mut thread.context) != Exit::Interrupt(Interrupt::Timer) {}
+        let Registers { rax, rip, rflags, trapno, .. } = thread.context.registers;
+        let expected = Registers { rax, rip, rflags, trapno, ..set };
+        equal("registers", thread.context.registers, expected)?;
+        holds("rip is in the loop", rip == CODE || rip == CODE.wrapping_add(3))?;
+    }
+    holds("the loop has run", thread.context.registers.rax > 0)?;
     bench.end(&thread);
     Ok(())
 }

@@ -2,10 +2,13 @@
 //!
 //! Decides nothing. Neighbours: kernel/machine/src/trap/exit.rs, trap/idt.rs.
 
-use kernel_core::seam::{Exit, Protection};
+use kernel_abi::registers::USER_CS;
+use kernel_core::seam::{Exit, PhysicalMemory, Protection};
 
 use crate::bench::{Bench, CODE, DATA};
-use crate::programs::{CLI, DIVIDE_BY_ZERO, HLT, IN, INT_3, INT_4, INT3, LOAD, RDFSBASE, SGDT, STORE, SYSENTER, UD2};
+use crate::programs::{
+    CLI, DIVIDE_BY_ZERO, FAR_JUMP, HLT, IN, INT_3, INT_4, INT3, LOAD, RDFSBASE, SGDT, STORE, SYSENTER, UD2,
+};
 use crate::verdict::{Verdict, equal, holds};
 
 fn exception(vector: u8, code: u32) -> Exit {
@@ -56,6 +59,23 @@ pub(crate) fn only_two_gates_are_open(bench: &mut Bench) -> Verdict {
             _ if exit == exception(13, u32::from(vector).wrapping_mul(16) | 2) => {}
             _ => equal("exit", exit, exception(13, u32::from(vector).wrapping_mul(8) | 2))?,
         }
+    }
+    bench.end(&thread);
+    Ok(())
+}
+
+/// A far jump by each of the 65,536 selectors: only user code's own leads anywhere. No 32-bit segment, no gate, no LDT.
+pub(crate) fn no_selector_leads_elsewhere(bench: &mut Bench) -> Verdict {
+    let mut thread = bench.thread(&FAR_JUMP)?;
+    let target = (CODE as u32).wrapping_add(2);
+    bench.machine.write(thread.data, 0, &target.to_le_bytes());
+    for selector in 0..=u16::MAX {
+        bench.machine.write(thread.data, 4, &selector.to_le_bytes());
+        thread.context.registers.rip = CODE;
+        let exit = bench.run(&mut thread);
+        let selector = u32::from(selector) & !3;
+        let is_own = selector == (USER_CS as u32) & !3;
+        equal("exit", exit, if is_own { Exit::SystemCall } else { exception(13, selector) })?;
     }
     bench.end(&thread);
     Ok(())
