@@ -53,8 +53,10 @@ pub(crate) fn walk(stack: &mut impl Stack, start: Start) -> Vec<Frame> {
     let mut floor = start.sp;
     if let Some(slot) = frameless(stack, start) {
         frames.push(Frame { pc, slot });
-        let Ok(caller) = stack.word(slot) else { return frames };
-        pc = caller;
+        match stack.word(slot) {
+            Ok(0) | Err(_) => return frames,
+            Ok(caller) => pc = caller,
+        }
         floor = slot;
     }
     while frames.len() < FRAMES_MAX {

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::session::{Flow, Session};
 use crate::target::Target;
+use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 use table::Verb;
@@ -97,7 +98,10 @@ fn repeat(verb: Verb, line: &str) -> Option<String> {
 }
 
 fn no_argument(verb: Verb, rest: &str) -> Result<()> {
-    if rest.is_empty() { Ok(()) } else { Err(usage_error(verb)) }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(format!("expected '{}' alone, without '{rest}'", table::usage(verb))))
 }
 
 /// The line that says how a command is used.

@@ -7,7 +7,7 @@
 use crate::symbols::Symbols;
 use alloc::string::String;
 use core::fmt::Write;
-use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter, Mnemonic, OpKind};
+use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter, Mnemonic, OpKind, Register};
 
 /// Longest instruction there is.
 pub(crate) const LENGTH_MAX: usize = 15;
@@ -82,7 +82,14 @@ impl Instruction {
         if self.decoded.op0_kind() == OpKind::NearBranch64 {
             return Some(self.decoded.near_branch_target());
         }
-        self.decoded.is_ip_rel_memory_operand().then(|| self.decoded.ip_rel_memory_address())
+        if self.decoded.is_ip_rel_memory_operand() {
+            return Some(self.decoded.ip_rel_memory_address());
+        }
+        let direct = self.decoded.memory_base() == Register::None
+            && self.decoded.memory_index() == Register::None
+            && self.decoded.segment_prefix() == Register::None;
+        let operands = [self.decoded.op0_kind(), self.decoded.op1_kind()];
+        (direct && operands.contains(&OpKind::Memory)).then(|| self.decoded.memory_displacement64())
     }
 }
 
@@ -109,6 +116,8 @@ mod tests {
         assert_eq!(text(&[0xe8, 0xfb, 0xff, 0xff, 0xff]), "call 0x401000 <main>");
         assert_eq!(text(&[0x75, 0x02]), "jne 0x401004 <main+4>");
         assert_eq!(text(&[0x48, 0x8b, 0x05, 0xf9, 0x0f, 0, 0]), "mov rax,[0x402000] <total>");
+        assert_eq!(text(&[0x48, 0x8b, 0x04, 0x25, 0, 0x20, 0x40, 0]), "mov rax,[0x402000] <total>");
+        assert_eq!(text(&[0x48, 0x8b, 0x00]), "mov rax,[rax]");
         assert_eq!(text(&[0x06]), "(bad)");
         assert_eq!(text(&[]), "(bad)");
     }

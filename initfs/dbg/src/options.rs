@@ -40,8 +40,8 @@ Debugs a program: stops it, shows and changes its registers and memory, and lets
   -p PID      take a process that runs already
   -x SCRIPT   begin with the commands of a file
   --help      this text
-Commands come from the terminal or a pipe; 'help' lists them. quit kills what run started and
-lets go what ran before.
+Commands come from the terminal or a pipe; 'help' lists them. quit kills what
+run started and lets go what ran before.
 ";
 
 /// One line for a command line that does not.

@@ -172,6 +172,11 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         }
     }
 
+    /// Where it prints.
+    pub const fn output(&self) -> &W {
+        &self.output
+    }
+
     /// Prints one line.
     pub(crate) fn say(&mut self, line: fmt::Arguments<'_>) {
         // Where output cannot be written nobody can be told.

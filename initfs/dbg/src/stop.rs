@@ -14,6 +14,9 @@ use core::fmt;
 use proc_abi::siginfo::{FPE_INTDIV, SI_LWP, SI_QUEUE, SI_USER, SigInfo};
 use proc_abi::signal::{SIGALRM, SIGBUS, SIGCHLD, SIGFPE, SIGINT, SIGSEGV, SIGSTOP, SIGTHR, SIGTRAP, Signal};
 
+/// Bytes of a function that can belong to its prologue.
+const START: u64 = 8;
+
 /// An answer to a question about a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -104,7 +107,10 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         let registers = self.registers()?;
         let function = match self.program.symbols.place(registers.rip) {
             // Arguments are where the System V ABI puts them only at the very start; the first says the most.
-            Some(place) => format!(", {} (rdi={})", place.symbol.name, number(registers.rdi)),
+            Some(place) if place.offset <= START => {
+                format!(", {} (rdi={})", place.symbol.name, number(registers.rdi))
+            }
+            Some(place) => format!(", {}", place.symbol.name),
             None => String::new(),
         };
         let place = self.place(registers.rip);

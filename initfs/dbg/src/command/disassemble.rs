@@ -8,6 +8,7 @@ use crate::expression;
 use crate::format::COUNT_MAX;
 use crate::session::Session;
 use crate::target::Target;
+use alloc::format;
 use core::fmt;
 
 /// How many instructions are shown where no function says how many there are.
@@ -28,18 +29,23 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         }
         let count = expression::evaluate(rest, self)?;
         let count = usize::try_from(count).ok().filter(|&count| count <= COUNT_MAX);
-        let count = count.ok_or_else(|| Error::expected(&alloc::format!("a COUNT up to {COUNT_MAX}"), rest))?;
+        let count = count.ok_or_else(|| Error::expected(&format!("a COUNT up to {COUNT_MAX}"), rest))?;
         self.show_instructions(address, count).map(drop)
     }
 
     fn disassemble_around(&mut self, address: u64) -> Result<()> {
-        let function = self.program.symbols.place(address).map(|place| (place.symbol.address, place.symbol.size));
-        let Some((mut at, size)) = function.filter(|function| function.1 != 0) else {
+        let Some(function) = self.program.symbols.place(address).map(|place| place.symbol.clone()) else {
             return self.show_instructions(address, COUNT_DEFAULT).map(drop);
         };
-        let end = at.wrapping_add(size);
-        while at < end {
-            at = self.show_instructions(at, 1)?;
+        if function.size == 0 {
+            return self.show_instructions(address, COUNT_DEFAULT).map(drop);
+        }
+        self.say(format_args!("{}:", function.name));
+        let mut at = function.address;
+        while at < function.address.saturating_add(function.size) {
+            // The name is the same in each line: the offset alone leaves room for the instruction.
+            let label = format!("{at:#x} <+{}>", at.wrapping_sub(function.address));
+            at = self.show_instruction(at, &label)?;
         }
         Ok(())
     }

@@ -66,12 +66,14 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
             // Rows are whole halves of sixteen bytes, so that addresses stay round.
             let most = ROW.checked_div(size).unwrap_or(1);
             let per_row = if most <= fitting { most } else { 1 << fitting.ilog2() };
-            let mut line = label;
+            let (mut line, label) = (label.clone(), label.len());
             for _ in 0..per_row.min(left) {
                 match self.read_value(address, size) {
                     Ok(value) => line.push_str(&self.column(shape, value, width)),
                     Err(error) => {
-                        self.say(format_args!("{line}"));
+                        if line.len() > label {
+                            self.say(format_args!("{line}"));
+                        }
                         return Err(error);
                     }
                 }
@@ -114,15 +116,20 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
 
     /// Shows `count` instructions, the present one marked, and gives the address behind them.
     pub(super) fn show_instructions(&mut self, mut address: u64, count: usize) -> Result<u64> {
-        let pc = self.registers().ok().map(|registers| registers.rip);
         for _ in 0..count {
-            let instruction = self.instruction(address)?;
-            let mark = if pc == Some(address) { "=>" } else { "  " };
             let place = self.place(address);
-            let text = instruction.text(&self.program.symbols);
-            self.say(format_args!("{mark} {place}: {text}"));
-            address = address.wrapping_add(instruction.length());
+            address = self.show_instruction(address, &place)?;
         }
         Ok(address)
+    }
+
+    /// Shows one instruction behind `label`, and gives the address behind it.
+    pub(super) fn show_instruction(&mut self, address: u64, label: &str) -> Result<u64> {
+        let pc = self.registers().ok().map(|registers| registers.rip);
+        let instruction = self.instruction(address)?;
+        let mark = if pc == Some(address) { "=>" } else { "  " };
+        let text = instruction.text(&self.program.symbols);
+        self.say(format_args!("{mark} {label}: {text}"));
+        Ok(address.wrapping_add(instruction.length()))
     }
 }

@@ -87,7 +87,7 @@ pub(super) const TABLE: [Row; 26] = [
         Verb::Examine,
         &["x"],
         "x[/COUNT FORMAT SIZE] [ADDRESS]",
-        "show memory: COUNT values in FORMAT x d u o t c a s i, of SIZE b h w g (1 2 4 8)",
+        "show memory: COUNT values, FORMAT x d u o t c a s i, SIZE b h w g",
     ),
     row(
         Verb::Set,
