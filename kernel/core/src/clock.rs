@@ -156,7 +156,7 @@ impl<M: Machine> Core<M> {
             TimerTarget::Call(waiter) if waiter.is_live(&self.threads) => {
                 let wait = self.threads.get(waiter.thread).and_then(|thread| thread.pending.as_ref());
                 let result = match wait.map(|pending| pending.wait) {
-                    Some(Wait::Sleep) => Ok(0),
+                    Some(Wait::Sleep { .. }) => Ok(0),
                     _ => Err(Errno::ETIMEDOUT.0),
                 };
                 self.complete(waiter.thread, Outcome::Result(kernel_abi::encode_result(result)));

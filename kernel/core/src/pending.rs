@@ -37,8 +37,8 @@ pub(crate) enum Wait {
     Inbox,
     /// A kernel object: tried again when woken.
     Object,
-    /// A time: the call is over then.
-    Sleep,
+    /// A time (nanoseconds since boot): the call is over then.
+    Sleep { deadline: u64 },
     /// A futex wake or its deadline.
     Futex,
 }

@@ -159,7 +159,7 @@ impl<M: Machine> Core<M> {
                 thread.batch_done = false;
                 self.complete(key, interrupted_outcome(number, Interruption::Error));
             }
-            Wait::Sleep => self.interrupt_sleep(key),
+            Wait::Sleep { deadline } => self.interrupt_sleep(key, deadline),
             Wait::Object | Wait::Futex => self.complete(key, interrupted_outcome(number, how)),
         }
     }

@@ -23,7 +23,7 @@ impl<M: Machine> Core<M> {
         }
         self.reserve_timer()?;
         let deadline = self.machine.now().saturating_add(length);
-        let tag = self.begin_wait(key, Wait::Sleep);
+        let tag = self.begin_wait(key, Wait::Sleep { deadline });
         self.start_timer(deadline, TimerTarget::Call(Waiter { thread: key, tag }));
         Ok(Done::Wait)
     }
@@ -52,23 +52,18 @@ impl<M: Machine> Core<M> {
         decode_time(bytes)
     }
 
-    /// A sleep ends before its time.
-    pub(crate) fn interrupt_sleep(&mut self, key: ThreadKey) {
-        let outcome = self.write_remainder(key).err().unwrap_or(Errno::EINTR);
+    /// A sleep ends before its time; what is left of it goes where its second argument says.
+    pub(crate) fn interrupt_sleep(&mut self, key: ThreadKey, deadline: u64) {
+        let outcome = self.write_remainder(key, deadline).err().unwrap_or(Errno::EINTR);
         self.complete(key, Outcome::Result(kernel_abi::encode_result(Err(outcome.0))));
     }
 
-    /// Writes the time that is left of a sleep where its second argument says.
-    fn write_remainder(&mut self, key: ThreadKey) -> Result<(), Errno> {
-        let thread = self.threads.get(key).ok_or(Errno::ESRCH)?;
-        let [_, remainder, ..] = thread.latched.arguments;
-        let tag = thread.pending.as_ref().map(|pending| pending.tag).ok_or(Errno::EINTR)?;
+    fn write_remainder(&mut self, key: ThreadKey, deadline: u64) -> Result<(), Errno> {
+        let [_, remainder, ..] = self.threads.get(key).ok_or(Errno::ESRCH)?.latched.arguments;
         if remainder == 0 {
             return Ok(());
         }
-        let target = TimerTarget::Call(Waiter { thread: key, tag });
-        let deadline = self.timers.entries.iter().find(|entry| entry.target == target).map(|entry| entry.deadline);
-        let left = deadline.unwrap_or_default().saturating_sub(self.machine.now());
+        let left = deadline.saturating_sub(self.machine.now());
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         self.copy_out(space, remainder, &encode_time(left))
     }

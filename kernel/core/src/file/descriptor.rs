@@ -6,6 +6,7 @@
 use kernel_abi::redox::flag::{F_DUPFD, F_GETFD, F_GETFL, F_SETFD, F_SETFL, O_FCNTL_MASK};
 use kernel_abi::redox::schemev2::Opcode;
 
+use super::table::TABLE_LIMIT;
 use super::{Descriptor, Object, pipe};
 use crate::Core;
 use crate::call::{Done, Served};
@@ -94,6 +95,7 @@ impl<M: Machine> Core<M> {
                 }
                 Ok(Done::Value(0))
             }
+            F_DUPFD if argument >= TABLE_LIMIT => Err(Errno::EINVAL),
             F_DUPFD => {
                 let index = table.reserve_from(argument)?;
                 self.retain_description(description)?;

@@ -51,33 +51,49 @@ pub(super) struct Interest {
 #[derive(Clone, Copy, Debug)]
 struct Subscription {
     interest: Interest,
-    /// Edges since the last read; not empty exactly while the file is in `pending`.
+    /// Edges since the last read.
     ready: EventFlags,
+    /// Tells this subscription's entry in `pending` from those of earlier ones of the same file.
+    number: u64,
 }
 
 /// One queue.
 #[derive(Debug, Default)]
 pub(crate) struct EventQueue {
     subscriptions: HashMap<DescriptionKey, Subscription>,
-    /// Files with events, oldest first. Room for every subscription is reserved when it is made.
-    pending: VecDeque<DescriptionKey>,
+    /// Files with events and the numbers of their subscriptions, oldest first. What a subscription leaves behind when it
+    /// ends is passed over, so that ending one is quick.
+    pending: VecDeque<(DescriptionKey, u64)>,
+    /// Subscriptions with edges.
+    ready: usize,
+    /// Number of the latest subscription.
+    last_number: u64,
     pub(super) readers: WaitList,
     /// The description of the queue itself.
     pub(super) description: Option<DescriptionKey>,
 }
 
+/// Entries of ended subscriptions that are kept before anybody looks.
+const SLACK: usize = 16;
+
 impl EventQueue {
-    /// Makes room for one more subscription.
+    /// Makes room for one more subscription and for the events of all.
     fn reserve(&mut self) -> Result<(), OutOfMemory> {
         self.subscriptions.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let subscriptions = &self.subscriptions;
+        if self.pending.len() > subscriptions.len().saturating_mul(2).saturating_add(SLACK) {
+            self.pending.retain(|entry| subscriptions.get(&entry.0).is_some_and(|live| live.number == entry.1));
+        }
         let wanted = self.subscriptions.len().saturating_add(1);
-        self.pending.try_reserve(wanted.saturating_sub(self.pending.len())).map_err(|_| OutOfMemory)
+        self.pending.try_reserve(wanted).map_err(|_| OutOfMemory)
     }
 
     /// Adds or replaces a subscription, in room that was reserved. `true` if the file had none.
     fn subscribe(&mut self, source: DescriptionKey, interest: Interest) -> bool {
         let new = !self.unsubscribe(source);
-        self.subscriptions.insert(source, Subscription { interest, ready: EventFlags::empty() });
+        self.last_number = self.last_number.wrapping_add(1);
+        let subscription = Subscription { interest, ready: EventFlags::empty(), number: self.last_number };
+        self.subscriptions.insert(source, subscription);
         new
     }
 
@@ -87,7 +103,7 @@ impl EventQueue {
             return false;
         };
         if !subscription.ready.is_empty() {
-            self.pending.retain(|pending| *pending != source);
+            self.ready = self.ready.saturating_sub(1);
         }
         true
     }
@@ -95,11 +111,6 @@ impl EventQueue {
     /// What a program wants to know of a file.
     fn interest(&self, source: DescriptionKey) -> Option<Interest> {
         self.subscriptions.get(&source).map(|subscription| subscription.interest)
-    }
-
-    /// Some file this queue is subscribed to.
-    fn any_source(&self) -> Option<DescriptionKey> {
-        self.subscriptions.keys().next().copied()
     }
 
     /// `flags` became true for a file. `true` if there is something to read now.
@@ -112,24 +123,36 @@ impl EventQueue {
             return false;
         }
         if subscription.ready.is_empty() {
-            self.pending.push_back(source);
+            self.pending.push_back((source, subscription.number));
+            self.ready = self.ready.saturating_add(1);
         }
         subscription.ready |= new;
         true
     }
 
+    /// A read would not wait.
+    const fn has_events(&self) -> bool {
+        self.ready > 0
+    }
+
     /// The oldest event.
-    fn front(&self) -> Option<(Interest, EventFlags)> {
-        let subscription = self.subscriptions.get(self.pending.front()?)?;
-        Some((subscription.interest, subscription.ready))
+    fn front(&mut self) -> Option<(Interest, EventFlags)> {
+        loop {
+            let (source, number) = *self.pending.front()?;
+            match self.subscriptions.get(&source) {
+                Some(live) if live.number == number => return Some((live.interest, live.ready)),
+                _ => self.pending.pop_front(),
+            };
+        }
     }
 
     /// The oldest event was read.
     fn pop(&mut self) {
-        if let Some(source) = self.pending.pop_front()
+        if let Some((source, _)) = self.pending.pop_front()
             && let Some(subscription) = self.subscriptions.get_mut(&source)
         {
             subscription.ready = EventFlags::empty();
+            self.ready = self.ready.saturating_sub(1);
         }
     }
 }
@@ -184,6 +207,21 @@ mod tests {
         assert!(queue.unsubscribe(Key::from_raw(1)));
         assert!(!queue.unsubscribe(Key::from_raw(1)));
         assert_eq!(drain(&mut queue), [(2, READ)]);
+    }
+
+    #[test]
+    fn what_ended_subscriptions_leave_behind_does_not_pile_up() {
+        let mut queue = queue(&[(1, READ), (2, READ)]);
+        queue.raise(Key::from_raw(2), READ);
+        for _ in 0..1000 {
+            queue.reserve().unwrap();
+            queue.subscribe(Key::from_raw(1), Interest { id: 1, data: 0, wanted: READ });
+            queue.raise(Key::from_raw(1), READ);
+        }
+        assert!(queue.pending.len() < 64);
+        assert!(queue.has_events());
+        assert_eq!(drain(&mut queue), [(2, READ), (1, READ)]);
+        assert!(!queue.has_events());
     }
 
     #[test]

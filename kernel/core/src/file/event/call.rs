@@ -66,7 +66,7 @@ impl<M: Machine> Core<M> {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let mut done = 0_u64;
         while done.saturating_add(RECORD) <= length {
-            let Some((interest, flags)) = self.queues.get(queue).ok_or(Errno::EBADF)?.front() else {
+            let Some((interest, flags)) = self.queues.get_mut(queue).ok_or(Errno::EBADF)?.front() else {
                 break;
             };
             let record = Record { id: interest.id, flags: flags.bits() as u64, data: interest.data };
@@ -208,11 +208,12 @@ impl<M: Machine> Core<M> {
 
     /// The last reference to the queue is gone.
     pub(in crate::file) fn close_queue(&mut self, queue: QueueKey) {
-        while let Some(source) = self.queues.get(queue).and_then(EventQueue::any_source) {
-            self.unsubscribe(queue, source);
-        }
         self.wake_all(WaitPlace::Events(queue));
-        self.queues.remove(queue);
+        if let Some(closed) = self.queues.remove(queue) {
+            for source in closed.subscriptions.keys() {
+                self.remove_watcher(*source, Watcher::Queue(queue));
+            }
+        }
     }
 
     fn unsubscribe(&mut self, queue: QueueKey, source: DescriptionKey) {

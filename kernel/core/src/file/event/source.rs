@@ -8,7 +8,7 @@
 
 use kernel_abi::redox::flag::EventFlags;
 
-use super::{QueueKey, READ, WRITE, Watcher};
+use super::{EventQueue, QueueKey, READ, WRITE, Watcher};
 use crate::Core;
 use crate::errno::Errno;
 use crate::file::wait::WaitPlace;
@@ -23,7 +23,7 @@ impl<M: Machine> Core<M> {
             Some(Object::Pipe(end)) => self.pipe_readiness(end),
             Some(Object::Timer(timer)) if timer.has_passed(self.machine.now()) => READ,
             Some(Object::Serial(port)) => self.serial_readiness(port),
-            Some(Object::Events(queue)) if self.queues.get(queue).is_some_and(|queue| queue.front().is_some()) => READ,
+            Some(Object::Events(queue)) if self.queues.get(queue).is_some_and(EventQueue::has_events) => READ,
             Some(Object::Memory(_) | Object::Log | Object::System(_)) => READ | WRITE,
             Some(
                 Object::Timer(_) | Object::Events(_) | Object::Scheme { .. } | Object::Socket(_) | Object::Target(_),
