@@ -4,6 +4,7 @@
 //! documents whose tables the tests are named after (docs/pending-calls.md).
 #![expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a failing index is a failing test")]
 
+mod files;
 mod pending;
 mod report;
 mod request;
