@@ -57,42 +57,42 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
     }
 
     fn show_values(&mut self, mut address: u64, count: usize, shape: Shape) -> Result<u64> {
-        let size = self.examine.size;
-        let width = format::width(shape, size).saturating_add(1);
         let mut left = count;
         while left > 0 {
-            let label = self.label(address);
-            let fitting = COLUMNS.saturating_sub(label.len()).checked_div(width).unwrap_or(1).clamp(1, ROW);
-            // Rows are whole halves of sixteen bytes, so that addresses stay round.
-            let most = ROW.checked_div(size).unwrap_or(1);
-            let per_row = if most <= fitting { most } else { 1 << fitting.ilog2() };
-            let (mut line, label) = (label.clone(), label.len());
-            for _ in 0..per_row.min(left) {
-                match self.read_value(address, size) {
-                    Ok(value) => line.push_str(&self.column(shape, value, width)),
-                    Err(error) => {
-                        if line.len() > label {
-                            self.say(format_args!("{line}"));
-                        }
-                        return Err(error);
-                    }
-                }
-                address = address.wrapping_add(u64::try_from(size).unwrap_or(8));
-                left = left.saturating_sub(1);
+            let (row, shown) = self.row(address, left, shape);
+            if shown == 0 {
+                return Err(Error::no_memory(address));
             }
-            self.say(format_args!("{line}"));
+            self.say(format_args!("{row}"));
+            address = address.wrapping_add(u64::try_from(shown.saturating_mul(self.examine.size)).unwrap_or(0));
+            left = left.saturating_sub(shown);
         }
         Ok(address)
+    }
+
+    /// A row of at most `most` values, and how many there are; fewer before a hole.
+    fn row(&mut self, start: u64, most: usize, shape: Shape) -> (String, usize) {
+        let size = self.examine.size;
+        let width = format::width(shape, size).saturating_add(1);
+        let mut line = format!("{}:", self.place(start));
+        let fitting = COLUMNS.saturating_sub(line.len()).checked_div(width).unwrap_or(1).clamp(1, ROW);
+        // Rows are whole halves of sixteen bytes, so that addresses stay round.
+        let full = ROW.checked_div(size).unwrap_or(1);
+        let columns = if full <= fitting { full } else { 1 << fitting.ilog2() };
+        let (mut address, mut shown) = (start, 0_usize);
+        while shown < columns.min(most) {
+            let Ok(value) = self.read_value(address, size) else { break };
+            line.push_str(&self.column(shape, value, width));
+            address = address.wrapping_add(u64::try_from(size).unwrap_or(8));
+            shown = shown.saturating_add(1);
+        }
+        (line, shown)
     }
 
     fn column(&self, shape: Shape, value: u64, width: usize) -> String {
         let text =
             if shape == Shape::Address { self.place(value) } else { format::value(shape, self.examine.size, value) };
         format!("{text:>width$}")
-    }
-
-    fn label(&self, address: u64) -> String {
-        format!("{}:", self.place(address))
     }
 
     fn show_strings(&mut self, mut address: u64, count: usize) -> Result<u64> {
@@ -106,8 +106,8 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
             let end = bytes.iter().position(|&byte| byte == 0);
             let text = bytes.get(..end.unwrap_or(length)).unwrap_or_default().escape_ascii();
             let more = if end.is_none() { "..." } else { "" };
-            let label = self.label(address);
-            self.say(format_args!("{label} \"{text}\"{more}"));
+            let place = self.place(address);
+            self.say(format_args!("{place}: \"{text}\"{more}"));
             let used = end.map_or(length, |end| end.saturating_add(1));
             address = address.wrapping_add(u64::try_from(used).unwrap_or(1));
         }

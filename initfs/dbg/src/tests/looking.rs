@@ -220,6 +220,17 @@ x[/COUNT FORMAT SIZE] [ADDRESS]
 break SYMBOL|*ADDRESS
     stop whenever the program gets there
     short: b, br
+",
+    );
+    assert!(session.output().lines().all(|line| line.len() <= 80), "lines fit");
+}
+
+#[test]
+fn the_map_and_the_state_are_shown() {
+    let mut session = session(Fake::new(&[recurse()]));
+    check(
+        &mut session,
+        "
 (dbg) maps
 the program is not running; 'run' starts it
 (dbg) r
@@ -236,7 +247,6 @@ process 7, started here, threads: 1
 => 0x401016 <main+4>: mov edi,5
 ",
     );
-    assert!(session.output().lines().all(|line| line.len() <= 80), "lines fit");
 }
 
 #[test]

@@ -80,6 +80,16 @@ expected the number of a breakpoint, not 'one'
 there is no breakpoint 9
 (dbg) break/x main
 expected break SYMBOL|*ADDRESS, not 'break/x main'
+",
+    );
+}
+
+#[test]
+fn values_and_formats_that_mean_nothing_are_answered_likewise() {
+    let mut session = session(Fake::new(&[recurse()]));
+    check(
+        &mut session,
+        "
 (dbg) x
 expected an ADDRESS the first time
 (dbg) x/99999 main
@@ -146,7 +156,7 @@ there is no memory at 0x10
 there is no memory at 0x10
 (dbg) x/4 limit + 8
 0x404010: 0x77202c6f6c6c6568
-there is no memory at 0x40401d
+there is no memory at 0x404018
 (dbg) thread 3
 expected the number of a thread ('threads' lists them), not '3'
 (dbg) signal 500
