@@ -24,12 +24,14 @@ pub mod memory;
 pub mod native;
 pub mod path;
 pub mod process;
+pub mod processor;
 pub mod server;
 pub mod signal;
 pub mod socket;
 pub mod start;
 pub mod sync;
 pub mod terminal;
+pub mod thread;
 pub mod time;
 
 #[cfg(any(test, target_os = "redox"))]
