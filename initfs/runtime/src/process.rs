@@ -7,6 +7,7 @@
 pub mod command;
 pub mod execute;
 pub mod identity;
+pub mod ptrace;
 pub mod trace;
 pub mod wait;
 
