@@ -1,0 +1,51 @@
+//! The process server's program: its socket, the boot image, and the loop.
+//!
+//! Decides what it cannot do without: the image and the loader in it, memory for its tables. A native server
+//! (docs/programs.md): descriptor 0 is its socket with process authority, 1 the image, 2 the log. Neighbours: `boot` starts
+//! it, the library decides everything else.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_code)]
+
+mod socket;
+
+use initfs_format::Image;
+use proc::{Sealed, Server};
+use runtime::file::File;
+use runtime::loader_arguments::LOADER_PATH;
+use runtime::memory::ImageMemory;
+use runtime::native::{IMAGE, Program};
+use runtime::socket::Socket;
+use runtime::{Error, eprintln};
+use socket::Kernel;
+
+runtime::native_entry!(main);
+
+fn main(_argument: usize) -> i32 {
+    let Err(error) = run();
+    eprintln!("proc: {error}");
+    1
+}
+
+fn run() -> runtime::Result<core::convert::Infallible> {
+    let object = File::from_descriptor(IMAGE);
+    let length = usize::try_from(object.status()?.size).map_err(|_| Error::EOVERFLOW)?;
+    let bytes = ImageMemory::map(&object, length)?.leak();
+    let image = Image::parse(bytes).map_err(|error| {
+        eprintln!("proc: {error}");
+        Error::EIO
+    })?;
+    let entry = image.find(LOADER_PATH).ok_or_else(|| {
+        eprintln!("proc: the boot image has no {LOADER_PATH}");
+        Error::ENOENT
+    })?;
+    let loader = Program { image: &object, offset: entry.data_offset, bytes: entry.data };
+    let kernel = Kernel { socket: Socket::inherited(), loader };
+    let mut server = Server::new(kernel, Sealed::new(image)).map_err(converted)?;
+    server.start_first().map_err(converted)?;
+    Err(converted(server.serve()))
+}
+
+fn converted(errno: ptrace::Errno) -> Error {
+    Error::from_number(errno.number())
+}

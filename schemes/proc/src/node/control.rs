@@ -1,0 +1,244 @@
+//! `ctl`: command records and one-line verbs in, replies out.
+//!
+//! Decides that records of one write run in order up to the first that fails, that room for each reply is made before its
+//! command runs, and what a close does. Main type: [`Control`]. Neighbours: `proc_abi::{command, text}` (the layouts),
+//! `ptrace::Turn::request` (the work). A write never sleeps.
+
+use alloc::vec::Vec;
+
+use kernel_abi::stop::LastClose;
+use proc_abi::command::{COMMAND_MAGIC, Command, Commands, PAYLOAD_MAX, RecordError, ReplyHeader};
+use proc_abi::id::Pid;
+use proc_abi::request::Request as PtraceRequest;
+use proc_abi::text::{self, TextVerb};
+use ptrace::{Arguments, Caller, Errno, Record, RequestArguments, Result};
+use zerocopy::IntoBytes;
+
+use crate::errno::{EBADF, ENOBUFS};
+use crate::files::{Node, Subject};
+use crate::request::{Answer, Request};
+use crate::server::Server;
+use crate::verbs::Verbs;
+
+/// Most bytes taken by one write.
+const WRITE_MAX: usize = 256 * 1024;
+/// Most bytes of replies that wait to be read.
+const REPLIES_MAX: usize = 256 * 1024;
+/// Replies are padded to this.
+const ALIGNMENT: usize = 8;
+
+/// Whether the handle may give commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authority {
+    /// Opened for writing: its opener's session.
+    Session,
+    /// Opened for reading only.
+    None,
+}
+
+/// How the tracing that belongs to this handle began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attached {
+    /// Not by this handle.
+    No,
+    /// By a record: as ptrace(2), whose tracees die with their tracer.
+    Record,
+    /// By the text verb, which lasts only while the handle is open.
+    Text,
+}
+
+/// An open `ctl` file.
+#[derive(Debug)]
+pub(crate) struct Control {
+    authority: Authority,
+    attached: Attached,
+    /// Replies that nobody has read.
+    replies: Vec<u8>,
+}
+
+impl Control {
+    /// A file that has been given no command.
+    #[must_use]
+    pub(crate) const fn new(authority: Authority) -> Self {
+        Self { authority, attached: Attached::No, replies: Vec::new() }
+    }
+
+    /// Whether it may give commands.
+    #[must_use]
+    pub(crate) const fn authority(&self) -> Authority {
+        self.authority
+    }
+
+    /// What becomes of the target when this was the last control file of its tracer.
+    #[must_use]
+    pub(crate) const fn last_close(&self) -> LastClose {
+        match self.attached {
+            Attached::Text => LastClose::Run,
+            Attached::No | Attached::Record => LastClose::Kill,
+        }
+    }
+
+    /// Takes replies that were read.
+    fn consume(&mut self, count: usize) {
+        self.replies.drain(..count.min(self.replies.len()));
+    }
+
+    /// Makes room for one more reply with this much payload.
+    fn reserve_reply(&mut self, payload: usize) -> Result<()> {
+        let wanted = payload.saturating_add(size_of::<ReplyHeader>()).saturating_add(ALIGNMENT);
+        if self.replies.len().saturating_add(wanted) > REPLIES_MAX {
+            return Err(ENOBUFS);
+        }
+        self.replies.try_reserve(wanted).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Adds a reply, for which there is room.
+    fn push_reply(&mut self, command: &Command<'_>, result: Result<i32>, payload: &[u8]) {
+        let value = result.map(i64::from).map_err(Errno::number);
+        let Some(header) = ReplyHeader::new(&command.header, value, payload.len()) else { return };
+        self.replies.extend_from_slice(header.as_bytes());
+        self.replies.extend_from_slice(payload);
+        let padded = self.replies.len().next_multiple_of(ALIGNMENT);
+        self.replies.resize(padded, 0);
+    }
+}
+
+impl<V: Verbs> Server<V> {
+    fn control_mut(&mut self, number: u64) -> Result<&mut Control> {
+        match &mut self.files.get_mut(number)?.node {
+            Node::Control(_, control) => Ok(control),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Whose authority a handle has, and over whom.
+    fn commander(&self, number: u64) -> Result<(Pid, Subject)> {
+        let open = self.files.get(number)?;
+        let Node::Control(subject, control) = &open.node else { return Err(Errno::EINVAL) };
+        match (control.authority, open.opener) {
+            (Authority::Session, Some(opener)) => Ok((opener, *subject)),
+            (Authority::Session | Authority::None, _) => Err(EBADF),
+        }
+    }
+
+    /// A read of `ctl`: replies as far as they go; 0 if there are none.
+    pub(crate) fn read_control(&mut self, number: u64, request: &Request<'_>) -> Result<Answer> {
+        let Node::Control(_, control) = &self.files.get(number)?.node else { return Err(Errno::EINVAL) };
+        let answer = request.answer_bytes(&mut self.gate.verbs, &control.replies)?;
+        if let Answer::Value(count) = answer {
+            self.control_mut(number)?.consume(count);
+        }
+        Ok(answer)
+    }
+
+    /// A write to `ctl`; gives how many bytes were commands that ran.
+    pub(crate) fn write_control(&mut self, number: u64, request: &Request<'_>) -> Result<Answer> {
+        let (opener, subject) = self.commander(number)?;
+        if request.length() > WRITE_MAX {
+            return Err(Errno::EINVAL);
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(request.length()).map_err(|_| Errno::ENOMEM)?;
+        bytes.resize(request.length(), 0);
+        request.copy_in(&mut self.gate.verbs, &mut bytes)?;
+        if bytes.is_empty() {
+            return Ok(Answer::Value(0));
+        }
+        if bytes.starts_with(&COMMAND_MAGIC.to_le_bytes()) {
+            return self.run_records(number, opener, subject, &bytes).map(Answer::Value);
+        }
+        let verb = core::str::from_utf8(&bytes).ok().and_then(text::parse).ok_or(Errno::EINVAL)?;
+        self.run_verb(number, opener, subject, verb)?;
+        Ok(Answer::Value(bytes.len()))
+    }
+
+    fn run_verb(&mut self, number: u64, opener: Pid, subject: Subject, verb: TextVerb) -> Result<()> {
+        self.subject(subject)?;
+        self.turn().text(opener, subject.pid, verb)?;
+        match verb {
+            TextVerb::Attach => self.control_mut(number)?.attached = Attached::Text,
+            TextVerb::Detach(_) => self.control_mut(number)?.attached = Attached::No,
+            TextVerb::Stop
+            | TextVerb::Continue(_)
+            | TextVerb::Step(_)
+            | TextVerb::Kill
+            | TextVerb::Suspend(_)
+            | TextVerb::Resume(_)
+            | TextVerb::Signal(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Runs records up to the first that fails or is none. What is wrong with the first one is the write's own error.
+    fn run_records(&mut self, number: u64, opener: Pid, subject: Subject, bytes: &[u8]) -> Result<usize> {
+        let mut done = 0_usize;
+        for command in Commands::new(bytes) {
+            let ran = match command {
+                Ok(command) => self.run_record(number, opener, subject, &command),
+                Err(RecordError::Truncated | RecordError::Magic | RecordError::Size) => Err(Errno::EINVAL),
+            };
+            match ran {
+                Ok((size, Outcome::Succeeded)) => done = done.saturating_add(size),
+                Ok((size, Outcome::Failed)) => return Ok(done.saturating_add(size)),
+                Err(errno) if done == 0 => return Err(errno),
+                Err(_) => return Ok(done),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Runs one record; an error means that it did not run.
+    fn run_record(
+        &mut self,
+        number: u64,
+        opener: Pid,
+        subject: Subject,
+        command: &Command<'_>,
+    ) -> Result<(usize, Outcome)> {
+        let header = command.header;
+        let size = usize::try_from(header.size).map_err(|_| Errno::EINVAL)?;
+        let room = usize::try_from(header.room).map_err(|_| Errno::EINVAL)?.min(PAYLOAD_MAX);
+        let mut record = Record::new(command.payload, room)?;
+        self.control_mut(number)?.reserve_reply(command.payload.len().max(room))?;
+        let result = self.run_request(opener, subject, command, &mut record);
+        let control = self.control_mut(number)?;
+        match (PtraceRequest::from_raw(header.request), result) {
+            (Some(PtraceRequest::Attach), Ok(_)) => control.attached = Attached::Record,
+            (Some(PtraceRequest::Detach), Ok(_)) => control.attached = Attached::No,
+            _ => {}
+        }
+        let payload = if result.is_ok() { record.written() } else { &[] };
+        control.push_reply(command, result, payload);
+        Ok((size, if result.is_ok() { Outcome::Succeeded } else { Outcome::Failed }))
+    }
+
+    fn run_request(
+        &mut self,
+        opener: Pid,
+        subject: Subject,
+        command: &Command<'_>,
+        record: &mut Record,
+    ) -> Result<i32> {
+        self.subject(subject)?;
+        let header = command.header;
+        let mut turn = self.turn();
+        let asked = RequestArguments {
+            number: header.request,
+            id: turn.check_member(subject.pid, header.id)?,
+            address: header.address,
+            data: i32::try_from(header.data).map_err(|_| Errno::EINVAL)?,
+        };
+        if asked.number == PtraceRequest::TraceMe.raw() {
+            // It is about the caller, not about the file's process.
+            return Err(Errno::EINVAL);
+        }
+        turn.request(Caller { pid: opener, tid: None }, asked, &mut Arguments::Record(record))
+    }
+}
+
+/// Whether a record's request succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Succeeded,
+    Failed,
+}

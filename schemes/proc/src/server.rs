@@ -1,0 +1,219 @@
+//! The server: one message after the other, each worked off before the next is looked at.
+//!
+//! Decides which part of the state machine or of the scheme a message is for, and the order in which what follows from it is
+//! performed. Main type: [`Server`]. Neighbours: `serve` (requests on files), `outbox` (effects), `first` (init),
+//! `ptrace` (everything about processes).
+
+use hashbrown::HashMap;
+use kernel_abi::effect::Effect as Wire;
+use kernel_abi::message::{Kind, Message, Slot};
+use kernel_abi::stop::{Cause, LastClose};
+use proc_abi::event_record::{EventKind, EventRecord};
+use proc_abi::id::Pid;
+use ptrace::{Effect, Errno, KernelGroup, KernelThread, ProcessCall, Processes, Result, SessionId, Tag, Turn};
+
+use crate::files::Files;
+use crate::gate::Gate;
+use crate::image::Sealed;
+use crate::outbox::Outbox;
+use crate::ring::Rings;
+use crate::verbs::{Verbs, Wait};
+
+/// FreeBSD's numbers of the calls whose outcome depends on the time: asking for it costs a kernel call.
+const TIMED: [u32; 4] = [83, 86, 345, 442];
+
+/// Everything the process server knows.
+#[derive(Debug)]
+pub struct Server<V> {
+    pub(crate) gate: Gate<V>,
+    pub(crate) table: Processes,
+    pub(crate) files: Files,
+    pub(crate) rings: Rings,
+    outbox: Outbox,
+    /// Where the initial stack of each process's image began.
+    stacks: HashMap<i32, u64>,
+    /// Nanoseconds since boot, where the present message needs it.
+    now: u64,
+}
+
+impl<V: Verbs> Server<V> {
+    /// A server without processes.
+    ///
+    /// # Errors
+    /// ENOMEM.
+    pub fn new(verbs: V, sealed: Sealed<'static>) -> Result<Self> {
+        Ok(Self {
+            gate: Gate { verbs, sealed, stack: 0 },
+            table: Processes::new()?,
+            files: Files::default(),
+            rings: Rings::default(),
+            outbox: Outbox::new()?,
+            stacks: HashMap::new(),
+            now: 0,
+        })
+    }
+
+    /// The processes.
+    pub const fn processes(&self) -> &Processes {
+        &self.table
+    }
+
+    /// The kernel.
+    pub const fn verbs(&mut self) -> &mut V {
+        &mut self.gate.verbs
+    }
+
+    /// Serves until the kernel ends the socket; gives what it said.
+    pub fn serve(&mut self) -> Errno {
+        let mut inbox = [Slot::default()];
+        loop {
+            match self.exchange(&mut inbox) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => {
+                    let [slot] = &inbox;
+                    self.receive(slot);
+                }
+                Err(errno) => return errno,
+            }
+        }
+    }
+
+    /// Performs what was ordered and waits for the next message. One at a time: a turn counts on all orders before it.
+    ///
+    /// # Errors
+    /// As receiving ended.
+    pub fn exchange(&mut self, inbox: &mut [Slot; 1]) -> Result<usize> {
+        self.outbox.exchange(&mut self.gate.verbs, inbox, Wait::Yes)
+    }
+
+    /// Works one message off.
+    pub fn receive(&mut self, slot: &Slot) {
+        let message = &slot.message;
+        let first = first_word(message);
+        let (thread, group) = (KernelThread(message.thread), KernelGroup(message.group));
+        match Kind::from_raw(message.kind) {
+            Some(Kind::Request) => self.serve_request(slot),
+            Some(Kind::ProcessCall) => self.process_call(message),
+            Some(Kind::Report) => self.report(message),
+            Some(Kind::Stopped) => self.turn().stopped(group, first),
+            Some(Kind::ThreadDead) => self.turn().thread_dead(thread),
+            Some(Kind::GroupDead) => self.turn().group_dead(group),
+            Some(Kind::Timer) => {
+                self.now = self.gate.verbs.now();
+                self.turn().timer_expired(first);
+            }
+            Some(Kind::Job) => {
+                let errno = message.words.get(1).copied().unwrap_or(0);
+                self.turn().job_done(first, u32::try_from(errno).unwrap_or(0));
+            }
+            Some(Kind::Cancel) => self.cancel(message.tag, thread),
+            Some(Kind::Closed) => self.close(message.handle),
+            Some(Kind::SessionLost) => {
+                let policy = message.words.get(1).copied().and_then(LastClose::from_raw).unwrap_or(LastClose::Kill);
+                self.turn().session_lost(SessionId(first), policy);
+            }
+            // The server watches no descriptor.
+            Some(Kind::Ready) | None => {}
+        }
+        self.settle();
+    }
+
+    /// A turn of the state machine; [`Server::settle`] must follow.
+    pub(crate) fn turn(&mut self) -> Turn<'_, Gate<V>> {
+        Turn::new(&mut self.table, &mut self.gate, self.now)
+    }
+
+    fn process_call(&mut self, message: &Message) {
+        if TIMED.contains(&message.number) {
+            self.now = self.gate.verbs.now();
+        }
+        let [first, second, third, fourth, fifth, sixth, ..] = message.words;
+        // What a loader says of its image: descriptor, entry, stack pointer. Nobody else's is looked at.
+        self.gate.stack = third;
+        let call = ProcessCall {
+            tag: Tag(message.tag),
+            thread: KernelThread(message.thread),
+            number: message.number,
+            arguments: [first, second, third, fourth, fifth, sixth],
+        };
+        self.turn().process_call(&call);
+    }
+
+    fn report(&mut self, message: &Message) {
+        match Cause::from_raw(message.number) {
+            Some(cause) => self.turn().report(KernelThread(message.thread), cause, &message.words),
+            None => self.gate.verbs.log(format_args!("proc: a report of unknown cause {}", message.number)),
+        }
+    }
+
+    fn cancel(&mut self, tag: u64, thread: KernelThread) {
+        if !self.cancel_request(tag) {
+            self.turn().cancel(thread);
+        }
+    }
+
+    /// Orders an effect.
+    pub(crate) fn send(&mut self, effect: Wire) {
+        self.outbox.push(&mut self.gate.verbs, effect);
+    }
+
+    /// Performs what the state machine ordered, and what follows from that for readers of events, until nothing does.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            let mut index = 0_usize;
+            while let Some(effect) = self.table.effects().as_slice().get(index).copied() {
+                index = index.saturating_add(1);
+                self.perform(&effect);
+            }
+            self.table.effects_mut().clear();
+            if !self.wake_event_readers() {
+                return;
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Publish(record) => self.publish(record),
+            Effect::Gone(pid) => {
+                self.stacks.remove(&pid.raw());
+                self.rings.end(*pid);
+            }
+            Effect::ExecCommit { thread, stack, .. } => {
+                let pid = self.table.find_thread(*thread).map(|at| at.pid);
+                if let Some(pid) = pid {
+                    self.remember_stack(pid.raw(), *stack);
+                }
+            }
+            _ => {}
+        }
+        if let Some(wire) = effect.wire() {
+            self.send(wire);
+        }
+    }
+
+    fn publish(&mut self, record: &EventRecord) {
+        if record.kind() == Some(EventKind::Forked)
+            && let Some(stack) = self.stacks.get(&record.pid).copied()
+        {
+            self.remember_stack(record.child_pid, stack);
+        }
+        self.rings.publish(record);
+    }
+
+    /// Without memory the files that need it will say that they have nothing.
+    fn remember_stack(&mut self, pid: i32, stack: u64) {
+        if self.stacks.try_reserve(1).is_ok() {
+            self.stacks.insert(pid, stack);
+        }
+    }
+
+    /// Where the initial stack of a process's image began.
+    pub(crate) fn stack_of(&self, pid: Pid) -> Option<u64> {
+        self.stacks.get(&pid.raw()).copied()
+    }
+}
+
+fn first_word(message: &Message) -> u64 {
+    message.words.first().copied().unwrap_or(0)
+}
