@@ -7,6 +7,7 @@
 mod child;
 mod event;
 mod start;
+mod threads;
 
 use crate::control::Control;
 use crate::files::{open, open_thread, read_file, read_process_text, refused};
@@ -148,19 +149,7 @@ impl Target for Process {
 
     fn threads(&mut self) -> TargetResult<Vec<ThreadStatus>> {
         const ACTION: &str = "list the threads";
-        let pid = self.open(ACTION)?.pid;
-        let mut contents = Vec::new();
-        open(pid, ProcessFile::ThreadRecords, OpenFlags::READ)
-            .and_then(|file| file.read_to_end(&mut contents))
-            .map_err(refused(ACTION))?;
-        let mut threads = Vec::new();
-        let mut rest = contents.as_slice();
-        while let Ok((status, _)) = ThreadStatus::read_from_prefix(rest) {
-            threads.push(status);
-            let size = usize::try_from(status.size).unwrap_or(0).max(size_of::<ThreadStatus>());
-            rest = rest.get(size..).unwrap_or_default();
-        }
-        Ok(threads)
+        threads::list(self.open(ACTION)?.pid).map_err(refused(ACTION))
     }
 
     fn read_memory(&mut self, address: u64, buffer: &mut [u8]) -> TargetResult<usize> {

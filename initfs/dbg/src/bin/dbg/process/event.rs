@@ -3,6 +3,7 @@
 //! Decides which records matter and what a Ctrl-C does to a wait. Main type: [`Events`]. Neighbours: the layout is
 //! `proc_abi::event_record`'s; `process` and `process::child` wait here.
 
+use super::threads;
 use crate::files::open;
 use crate::interrupt;
 use dbg::target::{Event, Stop};
@@ -18,12 +19,16 @@ use zerocopy::{FromZeros, IntoBytes};
 
 /// The open `event` file of a process.
 #[derive(Debug)]
-pub(crate) struct Events(File);
+pub(crate) struct Events {
+    pid: Pid,
+    file: File,
+}
 
 impl Events {
     /// Opens it as its tracer does.
     pub(crate) fn open(pid: Pid) -> Result<Self> {
-        open(pid, ProcessFile::Event, OpenFlags::READ_WRITE).map(Self)
+        let file = open(pid, ProcessFile::Event, OpenFlags::READ_WRITE)?;
+        Ok(Self { pid, file })
     }
 
     /// Waits for the next stop or the end; a Ctrl-C ends the wait as well.
@@ -33,7 +38,7 @@ impl Events {
                 return Ok(Event::Interrupted);
             }
             let mut record = EventRecord::new_zeroed();
-            match self.0.read(record.as_mut_bytes()) {
+            match self.file.read(record.as_mut_bytes()) {
                 Ok(count) if count == size_of::<EventRecord>() => {}
                 Ok(_) => return Err(Error::EIO),
                 Err(Error::EINTR) => {
@@ -42,7 +47,7 @@ impl Events {
                 }
                 Err(error) => return Err(error),
             }
-            if let Some(event) = read(&record)? {
+            if let Some(event) = self.read(&record)? {
                 return Ok(event);
             }
         }
@@ -57,28 +62,32 @@ impl Events {
             }
         }
     }
-}
 
-/// What a record means here, if anything.
-fn read(record: &EventRecord) -> Result<Option<Event>> {
-    Ok(match record.kind() {
-        Some(EventKind::TraceStop) => Some(Event::Stopped(stop(record)?)),
-        Some(EventKind::Exited | EventKind::Killed) => match WaitStatus::decode(record.wait_status) {
-            Some(WaitStatus::Exited(status)) => Some(Event::Exited(status)),
-            Some(WaitStatus::Killed(signal) | WaitStatus::Dumped(signal)) => Some(Event::Killed(signal)),
-            Some(WaitStatus::Stopped(_) | WaitStatus::Continued) | None => return Err(Error::EPROTO),
-        },
-        _ => None,
-    })
-}
+    /// What a record means here, if anything.
+    fn read(&self, record: &EventRecord) -> Result<Option<Event>> {
+        Ok(match record.kind() {
+            Some(EventKind::TraceStop) => Some(Event::Stopped(self.stop(record)?)),
+            Some(EventKind::Exited | EventKind::Killed) => match WaitStatus::decode(record.wait_status) {
+                Some(WaitStatus::Exited(status)) => Some(Event::Exited(status)),
+                Some(WaitStatus::Killed(signal) | WaitStatus::Dumped(signal)) => Some(Event::Killed(signal)),
+                Some(WaitStatus::Stopped(_) | WaitStatus::Continued) | None => return Err(Error::EPROTO),
+            },
+            _ => None,
+        })
+    }
 
-fn stop(record: &EventRecord) -> Result<Stop> {
-    let flags = EventFlags::from_bits_retain(record.pl_flags);
-    Ok(Stop {
-        thread: Tid::new(record.tid).ok_or(Error::EPROTO)?,
-        signal: Signal::new(record.signal).ok_or(Error::EPROTO)?,
-        flags,
-        info: flags.contains(EventFlags::SI).then_some(record.siginfo),
-        child: Pid::new(record.child_pid),
-    })
+    fn stop(&self, record: &EventRecord) -> Result<Stop> {
+        let flags = EventFlags::from_bits_retain(record.pl_flags);
+        let thread = match Tid::new(record.tid) {
+            Some(thread) => thread,
+            None => threads::oldest(self.pid)?,
+        };
+        Ok(Stop {
+            thread,
+            signal: Signal::new(record.signal).ok_or(Error::EPROTO)?,
+            flags,
+            info: flags.contains(EventFlags::SI).then_some(record.siginfo),
+            child: Pid::new(record.child_pid),
+        })
+    }
 }
