@@ -171,3 +171,11 @@ impl Files {
         }
     }
 }
+
+#[cfg(test)]
+impl Files {
+    /// Watched numbers of servers' files.
+    pub(crate) fn watched_count(&self) -> usize {
+        self.watched.len()
+    }
+}

@@ -167,6 +167,14 @@ impl Nodes {
 }
 
 #[cfg(test)]
+impl Nodes {
+    /// How many nodes are reserved.
+    pub(crate) fn used(&self) -> usize {
+        self.places.len().saturating_sub(self.free.len())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::{Item, Nodes, Queue};
 

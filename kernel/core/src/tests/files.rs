@@ -10,6 +10,7 @@ mod futex;
 mod map;
 mod memory;
 mod pipe;
+mod random;
 mod scheme;
 mod serial;
 mod system;
