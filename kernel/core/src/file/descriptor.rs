@@ -7,10 +7,11 @@ use kernel_abi::redox::flag::{F_DUPFD, F_GETFD, F_GETFL, F_SETFD, F_SETFL, O_FCN
 use kernel_abi::redox::schemev2::Opcode;
 
 use super::table::TABLE_LIMIT;
-use super::{Descriptor, Object, pipe};
+use super::{DescriptionKey, Descriptor, Object, pipe};
 use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;
+use crate::group::GroupKey;
 use crate::pending::{After, Direction};
 use crate::request::Request;
 use crate::seam::Machine;
@@ -34,7 +35,7 @@ impl<M: Machine> Core<M> {
         let (description, entry) = self.file_of(key, descriptor)?;
         let (object, flags) = (entry.object, entry.flags);
         if name.1 == 0 {
-            return self.share(group, target, description, false).map(Done::Value);
+            return self.dup_same((group, descriptor), target, description).map(Done::Value);
         }
         match object {
             Object::Scheme { scheme, handle, .. } => {
@@ -57,6 +58,33 @@ impl<M: Machine> Core<M> {
         }
     }
 
+    /// The same open file at another number; what is open there is closed, as dup2 does.
+    fn dup_same(
+        &mut self,
+        (group, descriptor): (GroupKey, usize),
+        target: usize,
+        description: DescriptionKey,
+    ) -> Result<usize, Errno> {
+        if target == descriptor {
+            return Ok(descriptor);
+        }
+        self.retain_description(description)?;
+        let table = &mut self.groups.get_mut(group).ok_or(Errno::ESRCH)?.table;
+        let before = table.take(target).ok();
+        match table.reserve(target) {
+            Ok(index) => {
+                table.fill(index, Descriptor { description, close_on_exec: false });
+                before.into_iter().for_each(|old| self.release_description(old.description));
+                Ok(index)
+            }
+            Err(errno) => {
+                // A number that was taken can be reserved, so nothing was closed here.
+                self.release_description(description);
+                Err(errno)
+            }
+        }
+    }
+
     fn check_peer_name(&mut self, key: ThreadKey, name: (u64, u64)) -> Result<(), Errno> {
         let mut bytes = [0; PEER.len()];
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
@@ -67,7 +95,7 @@ impl<M: Machine> Core<M> {
         if bytes == PEER { Ok(()) } else { Err(Errno::EINVAL) }
     }
 
-    fn dup_peer(&mut self, (group, target): (crate::group::GroupKey, usize), end: pipe::End, flags: usize) -> Served {
+    fn dup_peer(&mut self, (group, target): (GroupKey, usize), end: pipe::End, flags: usize) -> Served {
         let peer = self.make_peer(end)?;
         let installed = self.install(group, target, peer, flags).inspect_err(|_| self.unmake_peer(end));
         installed.map(Done::Value)
