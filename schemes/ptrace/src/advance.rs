@@ -4,10 +4,12 @@
 //! `report` parks threads, `stop` and `resume` are the two halves of a stop, `scan` looks at signals. FreeBSD: ptracestop
 //! after its loop, syscallret, ast (kern_sig.c, subr_syscall.c, subr_trap.c).
 
+use kernel_abi::stop::Reasons;
 use proc_abi::event::EventMask;
 use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{SIGSTOP, SIGTRAP, Signal};
 
+use crate::effect::Effect;
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
 use crate::process::{Flags, Process};
@@ -131,10 +133,18 @@ impl<K: Kernel> Turn<'_, K> {
             thread.flags.remove(ended);
             if point == Point::CallExit {
                 thread.child = None;
+                self.hold_for_vfork(at);
             }
         }
         self.let_go(at);
         Flow::Done
+    }
+
+    /// A vfork's wait begins after its exit stop.
+    fn hold_for_vfork(&mut self, at: ThreadRef) {
+        let Some(thread) = self.thread(at).filter(|thread| thread.vfork_child.is_some()) else { return };
+        let kernel = thread.kernel;
+        self.order(Effect::Hold { thread: kernel, reasons: Reasons::VFORK });
     }
 
     /// The thread's report is a look at its signals from here on.

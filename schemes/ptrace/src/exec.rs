@@ -165,18 +165,19 @@ impl<K: Kernel> Turn<'_, K> {
         }
         self.identify(pid);
         self.publish_process(pid, EventKind::Executed);
-        self.enter_image(at, exec.tag, kernel, event);
+        self.enter_image(at, exec.tag, event);
         self.release_vfork_parent(pid);
     }
 
-    fn enter_image(&mut self, at: ThreadRef, tag: Option<Tag>, kernel: KernelThread, event: bool) {
+    fn enter_image(&mut self, at: ThreadRef, tag: Option<Tag>, event: bool) {
         match tag {
             Some(tag) => {
                 let report = if event { PostCall::REPORT } else { PostCall::empty() };
                 let post = report.union(self.boundary(at));
                 self.order(Effect::ReplyFrame { tag, post });
             }
-            None => self.order(Effect::Release { thread: kernel, reasons: Reasons::NOT_STARTED }),
+            // The first process begins here.
+            None => self.advance(at),
         }
     }
 

@@ -7,8 +7,8 @@
 use kernel_abi::stop::Reasons;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
-use proc_abi::siginfo::{CLD_DUMPED, CLD_EXITED, CLD_KILLED, SI_KERNEL};
-use proc_abi::signal::{SIGCONT, SIGHUP, SIGKILL, Signal};
+use proc_abi::siginfo::{CLD_DUMPED, CLD_EXITED, CLD_KILLED};
+use proc_abi::signal::{SIGCONT, SIGKILL, Signal};
 use proc_abi::wait::WaitStatus;
 
 use crate::effect::{Effect, Farewell};
@@ -16,7 +16,6 @@ use crate::family::List;
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Life};
-use crate::queue::Queued;
 use crate::thread::{DebugFlags, Stage};
 use crate::turn::Turn;
 
@@ -75,8 +74,17 @@ impl<K: Kernel> Turn<'_, K> {
         self.exec_threads_ended(pid);
     }
 
-    /// Ends a process without further ado: no more stops, no more events.
+    /// Ends a process without further ado: no more stops, no more events. Its tracees go with it, and theirs: one after
+    /// the other, for a chain of tracers may be as long as the table.
     pub(crate) fn exit_now(&mut self, pid: Pid, status: WaitStatus) {
+        self.exit_one(pid, status);
+        while let Some(doomed) = self.table.take_doomed() {
+            self.exit_one(doomed, WaitStatus::Killed(SIGKILL));
+        }
+    }
+
+    fn exit_one(&mut self, pid: Pid, status: WaitStatus) {
+        let kept = self.kept_group(pid);
         let Some(process) = self.process_mut(pid) else { return };
         if !process.is_alive() {
             return;
@@ -107,6 +115,7 @@ impl<K: Kernel> Turn<'_, K> {
         self.order(Effect::KillGroup { group });
         self.table.end_sessions_of(pid);
         self.leave_family(pid);
+        self.hang_up_if_orphaned(kept);
     }
 
     /// Whoever depended on a dying process finds someone else.
@@ -120,7 +129,6 @@ impl<K: Kernel> Turn<'_, K> {
             self.set_real_parent(orphan, reaper);
             self.table.reparent(orphan, tracer);
         }
-        self.check_orphaned_group(pid);
     }
 
     /// A child, or a tracee, of a dying process.
@@ -130,10 +138,12 @@ impl<K: Kernel> Turn<'_, K> {
         let heir = if own { reaper } else { process.real_parent };
         let traced = process.is(Flags::TRACED);
         let zombie = process.zombie();
+        let kept = self.kept_group(child).filter(|_| own);
         if own {
             self.set_real_parent(child, reaper);
         }
         self.table.reparent(child, heir);
+        self.hang_up_if_orphaned(kept);
         if traced {
             self.tracer_died(child);
         } else if let Some(status) = zombie {
@@ -150,7 +160,7 @@ impl<K: Kernel> Turn<'_, K> {
         for thread in &mut process.threads {
             thread.flags.remove(DebugFlags::SUSPEND | DebugFlags::XSIG);
         }
-        self.exit_now(pid, WaitStatus::Killed(SIGKILL));
+        self.table.doom(pid);
     }
 
     pub(crate) fn set_real_parent(&mut self, pid: Pid, parent: Option<Pid>) {
@@ -158,28 +168,6 @@ impl<K: Kernel> Turn<'_, K> {
             process.real_parent = parent;
         }
         self.identify(pid);
-    }
-
-    /// Stopped members of a process group that a death has orphaned are hung up and continued.
-    fn check_orphaned_group(&mut self, pid: Pid) {
-        let Some(group) = self.process(pid).map(|process| process.process_group) else { return };
-        if !self.table.is_orphaned_group(group) {
-            return;
-        }
-        let stopped = |turn: &Self, pid: Pid| {
-            let process = turn.process(pid);
-            process.is_some_and(|p| p.process_group == group && p.is_alive() && p.is(Flags::STOPPED_SIG))
-        };
-        let any = self.table.pids().iter().any(|pid| stopped(self, *pid));
-        let mut index = 0_usize;
-        while let Some(member) = self.table.pids().get(index).copied().filter(|_| any) {
-            index = index.saturating_add(1);
-            if self.process(member).is_some_and(|process| process.process_group == group) {
-                for signal in [SIGHUP, SIGCONT] {
-                    let _never_refused = self.send(member, Queued::new(signal, SI_KERNEL));
-                }
-            }
-        }
     }
 
     /// The last thread of a group is gone, and all it held.

@@ -8,7 +8,6 @@
 
 use proc_abi::id::Pid;
 
-use crate::process::Process;
 use crate::table::Processes;
 
 /// A process's place in two lists, and the heads of its own two.
@@ -141,19 +140,5 @@ impl Processes {
             next = self.get(pid).and_then(|process| process.parent);
         }
         false
-    }
-
-    /// No member of the process group has its real parent in another group of the same session: nobody is there to
-    /// continue it (FreeBSD pg_jobc == 0).
-    pub(crate) fn is_orphaned_group(&self, group: i32) -> bool {
-        !self.pids().iter().filter_map(|pid| self.get(*pid)).any(|member| self.qualifies(member, group))
-    }
-
-    fn qualifies(&self, member: &Process, group: i32) -> bool {
-        if member.process_group != group || !member.is_alive() {
-            return false;
-        }
-        let parent = member.real_parent.and_then(|pid| self.get(pid));
-        parent.is_some_and(|parent| parent.session == member.session && parent.process_group != group)
     }
 }

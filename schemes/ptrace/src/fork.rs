@@ -162,13 +162,12 @@ impl<K: Kernel> Turn<'_, K> {
         thread.child = followed.then_some(child);
         thread.flags.set(DebugFlags::FORK, followed);
         let waits = thread.vfork_child == Some(child);
-        let kernel = thread.kernel;
         let mut post = PostCall::empty();
         post.set(PostCall::REPORT, followed);
         if waits {
-            // The end of the wait is always reported: whether the tracer wants it is asked then, not now.
-            post.insert(PostCall::HOLD | PostCall::POST_HOLD);
-            self.order(Effect::Hold { thread: kernel, reasons: Reasons::VFORK });
+            // Both ends of the wait are always reported: the hold begins after the exit stop, and whether the tracer wants
+            // to know of the wait's end is asked then, not now.
+            post.insert(PostCall::REPORT | PostCall::HOLD | PostCall::POST_HOLD);
         }
         self.answer_with(at, tag, Ok(u64::from(child.raw().unsigned_abs())), post);
     }

@@ -33,6 +33,7 @@ mod id;
 mod interrupt;
 mod kernel;
 mod notice;
+mod orphans;
 mod permission;
 mod process;
 mod queue;
@@ -62,3 +63,6 @@ pub use request::RequestArguments;
 pub use table::Processes;
 pub use thread::Thread;
 pub use turn::{ProcessCall, Turn};
+
+#[cfg(test)]
+mod tests;

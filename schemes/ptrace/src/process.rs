@@ -66,6 +66,8 @@ bitflags::bitflags! {
         const OPERATOR_STOP = 1 << 17;
         /// The tracer was the first to be told of its death; the real parent comes next.
         const TOLD_TRACER = 1 << 18;
+        /// Its tracer died and it is the next to be killed.
+        const DOOMED = 1 << 19;
     }
 }
 

@@ -122,6 +122,9 @@ impl<K: Kernel> Turn<'_, K> {
             }
         } else if !traced && default && signal.is_stop() {
             self.stop_job_now(at.pid, signal);
+        } else if !traced && signal == SIGCONT && !process.actions.catches(SIGCONT) {
+            // Nothing to continue and nobody to tell: no sleep is cut short for it.
+            self.drop_everywhere(at.pid, signal);
         } else {
             self.notify(at, signal);
         }

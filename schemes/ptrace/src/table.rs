@@ -15,7 +15,7 @@ use crate::errno::{Errno, Result};
 use crate::hash::IdHasher;
 use crate::id::{KernelGroup, KernelThread, ThreadRef};
 use crate::kernel::Loader;
-use crate::process::Process;
+use crate::process::{Flags, Process};
 use crate::session::Sessions;
 use crate::thread::Thread;
 
@@ -33,6 +33,8 @@ pub struct Processes {
     last_pid: i32,
     last_tid: i32,
     last_place: u64,
+    /// How many processes carry the mark DOOMED.
+    doomed: usize,
     loaders: Vec<(Loader, Pid)>,
     pub(crate) sessions: Sessions,
     pub(crate) effects: Effects,
@@ -60,6 +62,7 @@ impl Processes {
             last_pid: 0,
             last_tid: TID_MIN.wrapping_sub(1),
             last_place: 0,
+            doomed: 0,
             loaders: Vec::new(),
             sessions: Sessions::default(),
             effects,
@@ -272,5 +275,25 @@ impl Processes {
     /// For whom this group loads an image.
     pub(crate) fn loader_of_group(&self, group: KernelGroup) -> Option<Pid> {
         self.loaders.iter().find(|(loader, _)| loader.group == group).map(|(_, pid)| *pid)
+    }
+
+    /// Marks a process to be killed before the turn ends.
+    pub(crate) fn doom(&mut self, pid: Pid) {
+        if let Some(process) = self.get_mut(pid) {
+            process.flags.insert(Flags::DOOMED);
+            self.doomed = self.doomed.saturating_add(1);
+        }
+    }
+
+    /// The next process that is marked so; its mark is taken off.
+    pub(crate) fn take_doomed(&mut self) -> Option<Pid> {
+        if self.doomed == 0 {
+            return None;
+        }
+        self.doomed = self.doomed.saturating_sub(1);
+        let marked = |pid: &Pid| self.get(*pid).is_some_and(|process| process.is(Flags::DOOMED));
+        let pid = self.order.iter().copied().find(marked)?;
+        self.get_mut(pid)?.flags.remove(Flags::DOOMED);
+        Some(pid)
     }
 }
