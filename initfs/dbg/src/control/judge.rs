@@ -33,8 +33,10 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
             }
             Event::Interrupted => return Ok(None),
         };
-        let report =
-            if stop.info.is_none() { self.judge_event(&stop, stepping)? } else { self.judge_signal(&stop, stepping)? };
+        // Signal stops tell about their signal (flag SI), but for the SIGSTOP of a process whose threads all sleep: nobody
+        // reports that one, and it has no flags at all.
+        let is_event = stop.info.is_none() && !stop.flags.is_empty();
+        let report = if is_event { self.judge_event(&stop, stepping)? } else { self.judge_signal(&stop, stepping)? };
         if report.is_some() {
             self.process()?.current = stop.thread;
         }

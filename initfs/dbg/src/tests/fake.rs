@@ -182,7 +182,8 @@ impl FakeThread {
     }
 
     fn stop(&mut self, signal: Signal, info: Option<SigInfo>) {
-        self.pending.push_back(Stop { thread: self.tid, signal, flags: EventFlags::SI, info, child: None });
+        let flags = if info.is_some() { EventFlags::SI } else { EventFlags::empty() };
+        self.pending.push_back(Stop { thread: self.tid, signal, flags, info, child: None });
     }
 
     fn event(&mut self, flags: EventFlags) {
@@ -298,7 +299,7 @@ impl Target for Fake {
             }
             if self.due == Some(0) {
                 self.due = None;
-                self.threads[0].stop(SIGSTOP, info(SIGSTOP, 0, 0));
+                self.threads[0].stop(SIGSTOP, None);
                 continue;
             }
             self.due.iter_mut().for_each(|left| *left -= 1);
