@@ -4,6 +4,7 @@
 //! (what they do), `kernel_abi::verb` (layouts).
 
 use kernel_abi::effect::ObjectKind;
+use kernel_abi::redox::flag::O_RDWR;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::stop::Reasons;
 use kernel_abi::verb::{ForkFlags, GroupInformation, MapRequest, SocketVerb, ThreadInformation, ThreadStart};
@@ -181,7 +182,7 @@ impl<M: Machine> Core<M> {
         let kind = ObjectKind::from_raw(kind).ok_or(Errno::EINVAL)?;
         let target = self.make_target(kind, raw, session, Rights::from_bits_truncate(rights))?;
         let descriptor = usize::try_from(descriptor).map_err(|_| Errno::EBADF)?;
-        Ok(Done::Value(self.install(group, descriptor, Object::Target(target), 0)?))
+        Ok(Done::Value(self.install(group, descriptor, Object::Target(target), O_RDWR)?))
     }
 
     fn thread_information(&self, key: ThreadKey) -> Result<ThreadInformation, Errno> {
