@@ -28,7 +28,7 @@ bitflags! {
         const WRITE = RIGHT_WRITE;
         /// Every use needs the group stopped.
         const NEED_STOPPED = NEED_STOPPED;
-        /// Every use needs the stop collected in the session.
+        /// Writes need the stop collected in the session.
         const NEED_COLLECTED = NEED_COLLECTED;
     }
 }
@@ -107,7 +107,8 @@ impl<M: Machine> Core<M> {
             return Err(Errno::EBUSY);
         }
         let stop = Some(group.stop_epoch).filter(|_| group.reasons.contains(Reasons::TRACE));
-        if target.rights.contains(Rights::NEED_COLLECTED) && (stop.is_none() || collected != stop) {
+        let needs_collected = right == Rights::WRITE && target.rights.contains(Rights::NEED_COLLECTED);
+        if needs_collected && (stop.is_none() || collected != stop) {
             return Err(Errno::EBUSY);
         }
         Ok(group.space)
