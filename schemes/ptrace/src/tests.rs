@@ -4,6 +4,12 @@
 //! small), the scenario files are named by what they show.
 
 mod control;
+mod events;
+mod exec;
+mod handlers;
 mod invariants;
+mod job;
+mod kill;
 mod model;
+mod threads;
 mod world;

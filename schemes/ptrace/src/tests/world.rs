@@ -282,6 +282,12 @@ impl World {
         assert_eq!(self.value(pid, 416, &[signal.number() as u64, BUFFER, 0]), Ok(0));
     }
 
+    /// The same for a process in a stop, which ends by it.
+    pub(super) fn dispose_traced(&mut self, tracer: i32, target: i32, signal: Signal, handler: u64) {
+        self.resume(tracer, Request::Continue, target, 0);
+        self.dispose(target, signal, handler, 0);
+    }
+
     /// A call that the kernel serves has come to its end.
     pub(super) fn end_call(&mut self, thread: u64, value: usize) {
         self.model.finish(thread, Outcome::Result(value));
