@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("kernel-machine", &["kernel-core", "kernel-abi"]),
     ("kernel-core", &["kernel-abi", "initfs-format"]),
     ("kernel-abi", &[]),
-    ("proc", &["ptrace", "proc-abi", "runtime", "kernel-abi"]),
+    ("proc", &["ptrace", "proc-abi", "runtime", "kernel-abi", "initfs-format"]),
     ("ptrace", &["proc-abi", "kernel-abi"]),
     ("proc-abi", &["kernel-abi"]),
     ("runtime", &["proc-abi", "kernel-abi"]),
