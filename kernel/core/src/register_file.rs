@@ -12,6 +12,7 @@ use crate::complete::position;
 use crate::errno::Errno;
 use crate::frame;
 use crate::memory::SpaceKey;
+use crate::pending::{Ask, Wait};
 use crate::seam::{Frame, Machine, PAGE_SIZE};
 use crate::thread::ThreadKey;
 
@@ -132,7 +133,7 @@ impl<M: Machine> Core<M> {
     fn set_general(&mut self, key: ThreadKey, wanted: &Registers) -> Result<(), Errno> {
         let present = self.threads.get(key).ok_or(Errno::ESRCH)?.context.registers;
         let accepted = frame::accept_registers(wanted, &present)?;
-        if position(&accepted) != position(&present) {
+        if position(&accepted) != position(&present) && !self.is_in_short_call(key) {
             self.detach_call(key);
         }
         if let Some(thread) = self.threads.get_mut(key) {
@@ -140,6 +141,19 @@ impl<M: Machine> Core<M> {
             thread.context.full_restore = true;
         }
         Ok(())
+    }
+
+    /// The process server is at work on a call that never waits (sigreturn): the frame is its answer, ReplyFrame follows.
+    /// A debugger's write cannot meet such a call, for no stop is complete before it is answered.
+    fn is_in_short_call(&self, key: ThreadKey) -> bool {
+        let Some(thread) = self.threads.get(key) else {
+            return false;
+        };
+        let Some(Wait::Scheme(wait)) = thread.pending.map(|pending| pending.wait) else {
+            return false;
+        };
+        let short = kernel_abi::calls::by_number(thread.latched.number).is_some_and(|call| call.short);
+        short && wait.taken && matches!(wait.ask, Ask::Process { .. })
     }
 
     fn set_float(&mut self, key: ThreadKey, wanted: &FloatRegisters) -> Result<(), Errno> {

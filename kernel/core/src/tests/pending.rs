@@ -1,11 +1,11 @@
 //! docs/pending-calls.md, row by row: each verb in each state of a call.
 
-use kernel_abi::effect::EffectVerb as V;
+use kernel_abi::effect::{Effect, EffectVerb as V};
 use kernel_abi::message::Kind;
 use kernel_abi::redox::data::TimeSpec;
 use kernel_abi::redox::number::SYS_NANOSLEEP;
 use kernel_abi::registers::{RegisterSet, Registers};
-use kernel_abi::stop::Reasons;
+use kernel_abi::stop::{Cause, PostCall, Reasons};
 use kernel_abi::verb::SocketVerb;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -17,6 +17,8 @@ use crate::thread::ThreadKey;
 const WAIT4: u32 = 7;
 /// sigsuspend: fails with EINTR.
 const SIGSUSPEND: u32 = 341;
+/// sigreturn: never waits.
+const SIGRETURN: u32 = 417;
 
 struct Case {
     world: World,
@@ -189,6 +191,20 @@ fn a_frame_moved_away_from_a_waiting_call_restarts_it_when_it_comes_back() {
     case.world.result(case.client);
     let registers = case.world.core.threads.get(case.client).unwrap().context.registers;
     assert_eq!((registers.rip, registers.rax), (ENTRY, sleeping.rax), "made again");
+}
+
+#[test]
+fn a_frame_that_is_the_answer_of_a_short_call_leaves_the_call_to_its_answer() {
+    let (mut case, tag) = Case::taken(SIGRETURN);
+    let calling = case.registers();
+    case.write_registers(&Registers { rip: ENTRY + 0x100, rax: 7, ..calling });
+    let answer = Effect { flags: PostCall::BOUNDARY.bits(), ..effect(V::ReplyFrame, tag, &[]) };
+    case.world.order(&case.server, &[answer]);
+    assert!(!case.world.core.prepare(case.client), "a signal waits");
+    let report = case.world.only(&case.server, Kind::Report);
+    assert_eq!(report.number, Cause::Boundary as u32);
+    case.thread(V::Resume, &[]);
+    assert_eq!(case.world.result(case.client), Some(7), "the frame is as the server set it");
 }
 
 #[test]
