@@ -4,9 +4,9 @@
 //! commands use for every address. Neighbours: `breakpoint` knows what is hidden, `program` has the file's bytes;
 //! [`Names`] and [`Stack`] are implemented here because expressions and backtraces read memory.
 
-use crate::backtrace::{self, Frame, Stack, Start};
+use crate::backtrace::{self, Base, Frame, Stack, Start};
 use crate::breakpoint::{INT3, Patch};
-use crate::disassembly::{Instruction, LENGTH_MAX};
+use crate::disassembly::{FrameEffect, Instruction, LENGTH_MAX, Role};
 use crate::error::{Error, Result};
 use crate::expression::Names;
 use crate::format::unsigned;
@@ -15,6 +15,9 @@ use crate::session::Session;
 use crate::target::Target;
 use alloc::vec::Vec;
 use core::fmt;
+
+/// How many instructions may stand before a prologue.
+const PROLOGUE_MAX: usize = 64;
 
 impl<T: Target, W: fmt::Write> Session<T, W> {
     /// Reads as much as there is from `address` on; 0 where there is nothing.
@@ -123,11 +126,39 @@ impl<T: Target, W: fmt::Write> Stack for Session<T, W> {
         self.read_value(address, 8)
     }
 
-    fn byte(&mut self, address: u64) -> Result<u8> {
-        Ok(u8::try_from(self.read_value(address, 1)?).unwrap_or(0))
+    fn exists(&mut self, address: u64) -> bool {
+        self.read(address, &mut [0]) == 1
     }
 
-    fn offset(&self, address: u64) -> Option<u64> {
-        self.program.symbols.place(address).map(|place| place.offset)
+    fn base(&mut self, pc: u64) -> Base {
+        let symbol = self.program.symbols.place(pc).map(|place| place.symbol.address);
+        let returning = self.instruction(pc).is_ok_and(|instruction| instruction.role() == Role::Return);
+        match symbol {
+            None => Base::FramePointer,
+            Some(_) if returning => Base::StackPointer(0),
+            Some(start) => self.base_after(start, pc),
+        }
+    }
+}
+
+impl<T: Target, W: fmt::Write> Session<T, W> {
+    /// What the instructions from a function's start up to `pc` have done to its frame. Compilers put off a prologue to where
+    /// a path needs it, so it is not enough to look at the first two.
+    fn base_after(&mut self, start: u64, pc: u64) -> Base {
+        let (mut at, mut depth) = (start, 0_u64);
+        for _ in 0..PROLOGUE_MAX {
+            if at >= pc {
+                return Base::StackPointer(depth);
+            }
+            let Ok(instruction) = self.instruction(at) else { break };
+            match instruction.frame_effect() {
+                FrameEffect::SetsPointer => break,
+                FrameEffect::SavesPointer => depth = depth.saturating_add(8),
+                FrameEffect::Grows(bytes) => depth = depth.saturating_add(bytes),
+                FrameEffect::Nothing => {}
+            }
+            at = at.wrapping_add(instruction.length());
+        }
+        Base::FramePointer
     }
 }

@@ -25,6 +25,19 @@ pub(crate) enum Role {
     Other,
 }
 
+/// What an instruction does to the frame of the function it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameEffect {
+    /// `push rbp`.
+    SavesPointer,
+    /// `mov rbp, rsp`.
+    SetsPointer,
+    /// It moves the stack pointer down by so many bytes.
+    Grows(u64),
+    /// Nothing, or nothing that prologues do.
+    Nothing,
+}
+
 /// One decoded instruction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Instruction {
@@ -50,6 +63,20 @@ impl Instruction {
             Mnemonic::Call => Role::Call,
             Mnemonic::Ret => Role::Return,
             _ => Role::Other,
+        }
+    }
+
+    /// What it does to the frame.
+    pub(crate) fn frame_effect(&self) -> FrameEffect {
+        let (first, second) = (self.decoded.op0_register(), self.decoded.op1_register());
+        match self.decoded.mnemonic() {
+            Mnemonic::Push if first == Register::RBP => FrameEffect::SavesPointer,
+            Mnemonic::Push => FrameEffect::Grows(8),
+            Mnemonic::Mov if (first, second) == (Register::RBP, Register::RSP) => FrameEffect::SetsPointer,
+            Mnemonic::Sub if first == Register::RSP && self.decoded.op1_kind() != OpKind::Register => {
+                FrameEffect::Grows(self.decoded.immediate(1))
+            }
+            _ => FrameEffect::Nothing,
         }
     }
 
@@ -95,7 +122,7 @@ impl Instruction {
 
 #[cfg(test)]
 mod tests {
-    use super::{Instruction, Role};
+    use super::{FrameEffect, Instruction, Role};
     use crate::symbols::{Kind, Symbol, Symbols};
     use alloc::string::String;
     use alloc::vec;
@@ -120,6 +147,16 @@ mod tests {
         assert_eq!(text(&[0x48, 0x8b, 0x00]), "mov rax,[rax]");
         assert_eq!(text(&[0x06]), "(bad)");
         assert_eq!(text(&[]), "(bad)");
+    }
+
+    #[test]
+    fn prologues_are_understood() {
+        let effect = |bytes: &[u8]| Instruction::decode(bytes, 0).frame_effect();
+        assert_eq!(effect(&[0x55]), FrameEffect::SavesPointer);
+        assert_eq!(effect(&[0x48, 0x89, 0xe5]), FrameEffect::SetsPointer);
+        assert_eq!(effect(&[0x53]), FrameEffect::Grows(8));
+        assert_eq!(effect(&[0x48, 0x83, 0xec, 0x18]), FrameEffect::Grows(0x18));
+        assert_eq!(effect(&[0x90]), FrameEffect::Nothing);
     }
 
     #[test]
