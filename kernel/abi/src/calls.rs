@@ -48,14 +48,7 @@ const fn process(shown: u32, name: &'static str, arguments: u8, waits: Waits) ->
     row(PROCESS_CALL | shown as usize, shown, name, arguments, Served::ProcessServer, waits)
 }
 
-const fn row(
-    number: usize,
-    shown: u32,
-    name: &'static str,
-    arguments: u8,
-    served: Served,
-    waits: Waits,
-) -> Call {
+const fn row(number: usize, shown: u32, name: &'static str, arguments: u8, served: Served, waits: Waits) -> Call {
     Call {
         number,
         shown,

@@ -39,11 +39,7 @@ pub const MAX_ERRNO: usize = 4095;
 /// # Errors
 /// The error number when the register holds a negated one.
 pub const fn decode_result(raw: usize) -> Result<usize, u32> {
-    if raw > usize::MAX - MAX_ERRNO {
-        Err(raw.wrapping_neg() as u32)
-    } else {
-        Ok(raw)
-    }
+    if raw > usize::MAX - MAX_ERRNO { Err(raw.wrapping_neg() as u32) } else { Ok(raw) }
 }
 
 /// The inverse of [`decode_result`].

@@ -136,12 +136,7 @@ impl<M: Machine> Core<M> {
 }
 
 /// The context of a thread that has not run.
-fn fresh_context(
-    registers: Registers,
-    bases: (u64, u64),
-    extended: crate::seam::Frame,
-    root: Root,
-) -> Context {
+fn fresh_context(registers: Registers, bases: (u64, u64), extended: crate::seam::Frame, root: Root) -> Context {
     let (fs_base, gs_base) = bases;
     let debug = DebugRegisters::default();
     Context { registers, fs_base, gs_base, extended, root, debug, full_restore: true }

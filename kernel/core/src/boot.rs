@@ -116,7 +116,12 @@ impl<M: Machine> Core<M> {
             self.install(group, kernel_abi::LOWEST_FREE, object, kernel_abi::redox::flag::O_RDWR)?;
         }
         let entry = self.load(space, program)?;
-        self.map_fixed(space, STACK_TOP.saturating_sub(STACK_LENGTH), STACK_LENGTH, Protection::READ | Protection::WRITE)?;
+        self.map_fixed(
+            space,
+            STACK_TOP.saturating_sub(STACK_LENGTH),
+            STACK_LENGTH,
+            Protection::READ | Protection::WRITE,
+        )?;
         let registers = start_registers(entry, STACK_TOP, [0; 3]).map_err(|_| BootError::Program)?;
         let new = NewThread { group, registers, bases: (0, 0), reasons: Reasons::empty() };
         let thread = self.create_thread(new)?;

@@ -123,9 +123,7 @@ pub(crate) fn interrupted_outcome(number: usize, interruption: Interruption) -> 
     let restartable = kernel_abi::calls::by_number(number).is_some_and(|call| call.restartable);
     match interruption {
         Interruption::Restart if restartable => Outcome::Restart,
-        Interruption::Restart | Interruption::Error => {
-            Outcome::Result(kernel_abi::encode_result(Err(Errno::EINTR.0)))
-        }
+        Interruption::Restart | Interruption::Error => Outcome::Result(kernel_abi::encode_result(Err(Errno::EINTR.0))),
     }
 }
 

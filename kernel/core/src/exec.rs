@@ -67,8 +67,7 @@ impl<M: Machine> Core<M> {
         };
         let old = group.space.replace(space);
         group.image = group.image.wrapping_add(1);
-        while let Some(descriptor) = self.groups.get_mut(group_key).and_then(|group| group.table.take_close_on_exec())
-        {
+        while let Some(descriptor) = self.groups.get_mut(group_key).and_then(|group| group.table.take_close_on_exec()) {
             self.release_description(descriptor.description);
         }
         if let Some(old) = old {

@@ -201,4 +201,3 @@ impl<M: Machine> Core<M> {
         }
     }
 }
-

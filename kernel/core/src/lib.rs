@@ -62,9 +62,9 @@ use core::fmt;
 use hashbrown::HashMap;
 
 use crate::clock::Timers;
-use crate::file::{Description, Files};
 use crate::file::event::EventQueue;
 use crate::file::pipe::Pipe;
+use crate::file::{Description, Files};
 use crate::futex::Futexes;
 use crate::group::Group;
 use crate::inbox::Nodes;

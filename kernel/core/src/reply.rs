@@ -12,7 +12,7 @@ use kernel_abi::{decode_result, encode_result};
 use crate::Core;
 use crate::complete::interrupted_outcome;
 use crate::errno::Errno;
-use crate::file::{Descriptor, DescriptionKey, Object};
+use crate::file::{DescriptionKey, Descriptor, Object};
 use crate::group::GroupKey;
 use crate::inbox::Item;
 use crate::pending::{After, Ask, Outcome, SchemeWait, Wait};

@@ -36,15 +36,7 @@ pub struct Scheme {
 impl Scheme {
     /// A scheme whose server has the socket in `owner`.
     pub(crate) fn new(name: Name, authority: bool, owner: GroupKey) -> Self {
-        Self {
-            name,
-            authority,
-            queue: Queue::default(),
-            owner,
-            receiver: None,
-            watches: Vec::new(),
-            journal: 0,
-        }
+        Self { name, authority, queue: Queue::default(), owner, receiver: None, watches: Vec::new(), journal: 0 }
     }
 }
 

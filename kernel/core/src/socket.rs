@@ -12,7 +12,7 @@ use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;
 use crate::file::Object;
-use crate::memory::{SpaceKey, Side};
+use crate::memory::{Side, SpaceKey};
 use crate::pending::{After, Direction, Outcome, Wait};
 use crate::request::Request;
 use crate::scheme::SchemeKey;
@@ -48,7 +48,10 @@ impl<M: Machine> Core<M> {
                 let direction = if reads { Direction::Out } else { Direction::Both };
                 let words = [a, b, c, count as u64, flags >> 8, 0, 0, 0];
                 let after = After::Plain;
-                self.request(key, Request { scheme, handle, opcode: Opcode::Call, buffer: payload, direction, words, after })
+                self.request(
+                    key,
+                    Request { scheme, handle, opcode: Opcode::Call, buffer: payload, direction, words, after },
+                )
             }
             _ => Err(Errno::EOPNOTSUPP),
         }

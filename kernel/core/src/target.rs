@@ -116,30 +116,20 @@ impl<M: Machine> Core<M> {
 
     /// Reads through a handle. Memory: short at a hole, EFAULT if nothing could be read. Registers: the set from its start;
     /// any other offset is the end of the file.
-    pub(crate) fn target_read(
-        &mut self,
-        key: ThreadKey,
-        target: Target,
-        buffer: (u64, u64),
-        offset: u64,
-    ) -> Served {
+    pub(crate) fn target_read(&mut self, key: ThreadKey, target: Target, buffer: (u64, u64), offset: u64) -> Served {
         let space = self.check_target(&target, Rights::READ)?.ok_or(Errno::ESRCH)?;
         let own = self.space_of(key).ok_or(Errno::ESRCH)?;
         match target.subject {
-            Subject::Memory { .. } => self.move_memory(Side::debugger(space, offset), Side::program(own, buffer.0), buffer.1),
+            Subject::Memory { .. } => {
+                self.move_memory(Side::debugger(space, offset), Side::program(own, buffer.0), buffer.1)
+            }
             Subject::Registers { .. } if offset != 0 => Ok(Done::Value(0)),
             Subject::Registers { thread, set } => self.read_registers(thread, set, own, buffer),
         }
     }
 
     /// Writes through a handle. Registers: the whole set at offset 0, or EINVAL with nothing changed.
-    pub(crate) fn target_write(
-        &mut self,
-        key: ThreadKey,
-        target: Target,
-        buffer: (u64, u64),
-        offset: u64,
-    ) -> Served {
+    pub(crate) fn target_write(&mut self, key: ThreadKey, target: Target, buffer: (u64, u64), offset: u64) -> Served {
         let space = self.check_target(&target, Rights::WRITE)?.ok_or(Errno::ESRCH)?;
         let own = self.space_of(key).ok_or(Errno::ESRCH)?;
         match target.subject {
@@ -192,4 +182,3 @@ impl<M: Machine> Core<M> {
         }
     }
 }
-

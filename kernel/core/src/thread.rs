@@ -41,14 +41,7 @@ impl Latched {
     pub fn from_registers(registers: &Registers) -> Self {
         Self {
             number: registers.rax as usize,
-            arguments: [
-                registers.rdi,
-                registers.rsi,
-                registers.rdx,
-                registers.r10,
-                registers.r8,
-                registers.r9,
-            ],
+            arguments: [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9],
         }
     }
 }

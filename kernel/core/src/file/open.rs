@@ -140,7 +140,7 @@ impl<M: Machine> Core<M> {
         if let Some(scheme) = KernelScheme::named(name) {
             return Ok(Place::Kernel(scheme, rest));
         }
-        let scheme = self.namespace.find(name).ok_or(Errno::ENOENT)?;
+        let scheme = self.namespace.find(name).ok_or(Errno::ENODEV)?;
         Ok(Place::Server(scheme, 0, rest))
     }
 

@@ -171,7 +171,10 @@ impl World {
             self.core.enqueue(before, crate::scheduler::Place::Front);
         }
         self.core.current = Some(thread);
-        self.core.prepare(thread).then(|| self.core.threads.get(thread))?.map(|thread| thread.context.registers.rax as usize)
+        self.core
+            .prepare(thread)
+            .then(|| self.core.threads.get(thread))?
+            .map(|thread| thread.context.registers.rax as usize)
     }
 
     /// A process call by its FreeBSD number.
@@ -193,7 +196,12 @@ impl World {
     }
 
     /// Orders effects and takes what is in the inbox; `None` if the server waits now.
-    pub(super) fn batch(&mut self, server: &Server, effects: &[Effect], flags: u32) -> Option<Result<Vec<Message>, u32>> {
+    pub(super) fn batch(
+        &mut self,
+        server: &Server,
+        effects: &[Effect],
+        flags: u32,
+    ) -> Option<Result<Vec<Message>, u32>> {
         let place = SCRATCH + 1024;
         self.poke(server.thread, place, effects.as_bytes());
         let batch = Batch {
