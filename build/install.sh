@@ -30,6 +30,13 @@ install_qemu() {
     have qemu-system-x86_64 || install_packages QEMU qemu-system-x86
 }
 
+install_bochs() {
+    if ! have bochs || [ ! -f /usr/share/vgabios/vgabios.bin ] || [ ! -d /usr/share/bochs ]; then
+        install_packages Bochs bochs bochs-term bochsbios vgabios
+    fi
+    have script || install_packages script bsdutils
+}
+
 install_shellcheck() {
     have shellcheck || install_packages shellcheck shellcheck
 }
