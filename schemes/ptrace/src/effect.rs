@@ -201,7 +201,7 @@ fn wire(verb: EffectVerb, target: u64, post: PostCall, words: [u64; 5]) -> Wire 
 
 /// The orders of one turn. Room is reserved when processes and threads are made, so that a turn that was granted never
 /// fails for want of memory in its middle.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Effects {
     list: Vec<Effect>,
 }

@@ -5,6 +5,7 @@
 //! kern_thread.c; specification section 6.
 
 use kernel_abi::stop::Cause;
+use proc_abi::event_record::EventKind;
 use proc_abi::siginfo::{SigInfo, TRAP_BRKPT, TRAP_TRACE};
 use proc_abi::signal::SIGTRAP;
 
@@ -79,7 +80,9 @@ impl<K: Kernel> Turn<'_, K> {
     /// A thread is gone.
     pub fn thread_dead(&mut self, thread: KernelThread) {
         let Some(at) = self.table.find_thread(thread) else { return };
-        self.publish_thread(at, proc_abi::event_record::EventKind::ThreadGone);
+        if self.live(at.pid).is_ok() {
+            self.publish_thread(at, EventKind::ThreadGone);
+        }
         let was_reporting = self.process(at.pid).is_some_and(|process| process.xthread == Some(at.tid));
         self.table.remove_thread(at);
         if let Some(process) = self.process_mut(at.pid).filter(|_| was_reporting) {

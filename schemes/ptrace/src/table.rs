@@ -22,7 +22,7 @@ use crate::thread::Thread;
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Every process of the system, and what was ordered in the present turn.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Processes {
     processes: Map<Pid, Process>,
     /// In order of pid: whoever goes over all processes does so in this order.

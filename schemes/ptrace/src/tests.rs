@@ -3,13 +3,21 @@
 //! Decides nothing; [`world`] is the harness. Neighbours: `model` stands for the kernel (its rules are kernel-core's, in
 //! small), the scenario files are named by what they show.
 
+#![expect(clippy::arithmetic_side_effects, reason = "a test whose arithmetic overflows fails, as it should")]
+
 mod control;
+mod errno;
 mod events;
 mod exec;
+mod explorer;
+mod files;
 mod handlers;
 mod invariants;
 mod job;
 mod kill;
 mod model;
+mod random;
+mod requests;
+mod script;
 mod threads;
 mod world;

@@ -37,9 +37,8 @@ fn check_process(world: &World, process: &Process) {
     }
     let stopping = Reasons::TRACE | Reasons::JOB;
     assert_eq!(group.reasons & stopping.bits() != 0, process.should_stop(), "{pid:?} {:?}", process.flags);
-    assert_eq!(process.tracing.is_some() && !process.is(Flags::TRACED), false, "{pid:?} has authority over it left");
-    if process.is(Flags::TRACED) && process.tracing.is_some() {
-        let session = process.tracing.expect("checked");
+    if let Some(session) = process.tracing {
+        assert!(process.is(Flags::TRACED), "{pid:?} has authority over it left");
         assert!(world.model.sessions.contains_key(&session.0), "{pid:?} has a session the kernel does not know");
     }
 }
@@ -75,7 +74,14 @@ fn check_thread(world: &World, process: &Process, thread: &Thread) {
     // A signal that could be taken is about to be taken, unless something keeps the thread.
     let running = thread.stage == Stage::Away && idle && kernel.reasons == 0;
     if running && thread.blocked.is_none() && kernel.call.is_none() && thread.deferred.is_none() {
-        let deliverable = process.deliverable(thread);
-        assert!(deliverable.is_empty() || kernel.boundary, "{tid:?} does not look at {deliverable:?}");
+        let own = thread.queue.pending().difference(thread.mask);
+        assert!(own.is_empty() || kernel.boundary, "{tid:?} does not look at {own:?}");
+        let shared = process.queue.pending().difference(thread.mask);
+        assert!(shared.is_empty() || someone_looks(world, process), "nobody looks at {shared:?}");
     }
+}
+
+/// A thread will look at the signals of the process, if only when something that keeps it is over.
+fn someone_looks(world: &World, process: &Process) -> bool {
+    process.threads.iter().any(|thread| thread.is_parked() || world.model.threads[&thread.kernel.0].boundary)
 }

@@ -39,6 +39,7 @@ pub(super) struct Call {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that is due, as in the kernel")]
 pub(super) struct Thread {
     pub(super) group: u64,
     pub(super) reasons: u64,
@@ -194,10 +195,11 @@ impl Model {
     /// Lets every thread settle what it owes; true if anything happened.
     pub(super) fn settle(&mut self) -> bool {
         let ids: Vec<u64> = self.threads.keys().copied().collect();
-        ids.into_iter().fold(false, |any, id| self.prepare(id) || any)
+        ids.into_iter().filter(|id| self.prepare(*id)).count() > 0
     }
 
-    fn prepare(&mut self, id: u64) -> bool {
+    /// One thread settles the first thing it owes; true if there was any.
+    pub(super) fn prepare(&mut self, id: u64) -> bool {
         if !self.threads.get(&id).is_some_and(|thread| self.may_run(thread)) {
             return false;
         }

@@ -32,6 +32,16 @@ pub(super) struct World {
     mains: BTreeMap<i32, u64>,
 }
 
+impl Clone for World {
+    fn clone(&self) -> Self {
+        let mut table = self.table.clone();
+        // A cloned list has no more room than it needs.
+        let (threads, processes) = (table.thread_count(), table.count());
+        table.effects_mut().reserve_for(threads, processes).expect("room");
+        Self { table, model: self.model.clone(), published: Vec::new(), mains: self.mains.clone() }
+    }
+}
+
 impl World {
     /// Init alone, running.
     pub(super) fn new() -> Self {
