@@ -1,7 +1,8 @@
 //! The serial lines as raw files, one open file for each at a time.
 //!
-//! Decides buffering: received bytes wait in a ring while the line is open, and what does not fit is counted and lost; bytes
-//! to be sent wait in another that the line's interrupts empty. Main type: [`Line`]. Neighbours: `ring`, `wait`, `event`,
+//! Decides buffering: received bytes wait in a ring while the line is open; what does not fit, or comes while nobody has the
+//! line open, stays in the port, which holds the sender back. Bytes to be sent wait in another ring that the line's
+//! interrupts empty. Main type: [`Line`]. Neighbours: `ring`, `wait`, `event`,
 //! `exit` (interrupts), the terminal server and the debugger's server (who open lines).
 
 use kernel_abi::redox::flag::EventFlags;
@@ -20,7 +21,7 @@ use crate::thread::ThreadKey;
 /// Bytes of each ring.
 const RING: usize = 4096;
 
-/// Received bytes that one interrupt takes at most; a real port holds 16.
+/// Received bytes that are taken at once at most; a real port holds 16.
 const BURST: usize = 4096;
 
 /// One line.
@@ -29,22 +30,9 @@ pub(super) struct Line {
     open: bool,
     input: Ring,
     output: Ring,
-    /// Received bytes for which there was no room.
-    overruns: u64,
     pub(super) readers: WaitList,
     pub(super) writers: WaitList,
     pub(super) description: Option<DescriptionKey>,
-}
-
-impl Line {
-    /// Takes a received byte; `false` if it is lost. Nobody wants the bytes of a line that is not open.
-    fn receive(&mut self, byte: u8) -> bool {
-        let kept = self.open && self.input.push(&[byte]) == 1;
-        if self.open && !kept {
-            self.overruns = self.overruns.saturating_add(1);
-        }
-        kept
-    }
 }
 
 impl<M: Machine> Core<M> {
@@ -60,7 +48,24 @@ impl<M: Machine> Core<M> {
         line.input.reserve(RING)?;
         line.output.reserve(RING)?;
         line.open = true;
+        self.take_received(port);
         Ok(Object::Serial(port))
+    }
+
+    /// Takes bytes from the port as long as there is room for them; whether any came.
+    fn take_received(&mut self, port: SerialPort) -> bool {
+        let mut received = false;
+        for _ in 0..BURST {
+            let line = self.files.line_mut(port);
+            if !line.open || line.input.room() == 0 {
+                break;
+            }
+            let Some(byte) = self.machine.serial_read(port) else {
+                break;
+            };
+            received |= line.input.push(&[byte]) == 1;
+        }
+        received
     }
 
     pub(super) fn read_serial(
@@ -71,11 +76,12 @@ impl<M: Machine> Core<M> {
         nonblocking: bool,
     ) -> Served {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
-        let ring = &mut self.files.line_mut(port).input;
         let length = clamp(buffer.1);
         if length == 0 {
             return Ok(Done::Value(0));
         }
+        self.take_received(port);
+        let ring = &mut self.files.line_mut(port).input;
         if ring.is_empty() {
             return if nonblocking { Err(Errno::EAGAIN) } else { self.wait_at(key, WaitPlace::SerialData(port)) };
         }
@@ -105,14 +111,7 @@ impl<M: Machine> Core<M> {
 
     /// The port has received bytes or can send again.
     pub(crate) fn serial_interrupt(&mut self, port: SerialPort) {
-        let mut received = false;
-        for _ in 0..BURST {
-            let Some(byte) = self.machine.serial_read(port) else {
-                break;
-            };
-            received |= self.files.line_mut(port).receive(byte);
-        }
-        if received {
+        if self.take_received(port) {
             self.wake_all(WaitPlace::SerialData(port));
             self.serial_ready(port, READ);
         }
@@ -155,14 +154,6 @@ impl<M: Machine> Core<M> {
         flags.set(READ, !line.input.is_empty());
         flags.set(WRITE, line.output.room() > 0);
         flags
-    }
-
-    /// Bytes lost on both lines.
-    pub(crate) fn serial_overruns(&self) -> u64 {
-        [SerialPort::Console, SerialPort::Debugger]
-            .into_iter()
-            .map(|port| self.files.line(port).overruns)
-            .fold(0, u64::saturating_add)
     }
 
     fn serial_ready(&mut self, port: SerialPort, flags: EventFlags) {

@@ -95,8 +95,7 @@ impl<M: Machine> Core<M> {
         for (name, count) in lines {
             written = written.and_then(|()| writeln!(text, "{name} {count}"));
         }
-        let overruns = self.serial_overruns();
-        written.and_then(|()| writeln!(text, "overruns {overruns}")).ok();
+        written.ok();
         text
     }
 }

@@ -33,6 +33,22 @@ fn descriptors_are_the_lowest_free_or_the_one_asked_for() {
 }
 
 #[test]
+fn a_copy_replaces_what_was_there() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let client = world.client(&server);
+    let (first, peer) = pipe(&mut world, client);
+    let memory = open(&mut world, client, "memory:anonymous/4096");
+    assert_eq!(world.call(client, n::SYS_DUP_INTO, &[memory, peer, 0, 0]), Some(peer as usize));
+    assert_eq!(read(&mut world, client, first, 1), Some(0), "the other end was closed by that");
+    assert_eq!(world.call(client, n::SYS_DUP_INTO, &[memory, memory, 0, 0]), Some(memory as usize));
+    assert_eq!(world.call(client, n::SYS_DUP_INTO, &[first, first, 0, 0]), Some(first as usize));
+    assert_eq!(world.core.descriptions.len(), 3);
+    close(&mut world, client, first);
+    assert!(world.core.pipes.is_empty());
+}
+
+#[test]
 fn copies_share_all_but_close_on_exec() {
     let mut world = World::new();
     let server = world.server("proc");
@@ -82,8 +98,8 @@ fn paths_that_lead_nowhere_have_their_errors() {
     let nowhere = [
         ("", Errno::ENOENT),
         ("relative", Errno::ENOENT),
-        ("nobody:x", Errno::ENOENT),
-        ("/bin/sh", Errno::ENOENT),
+        ("nobody:x", Errno::ENODEV),
+        ("/bin/sh", Errno::ENODEV),
         ("pipe:x", Errno::ENOENT),
         ("time:9", Errno::ENOENT),
         ("sys:x", Errno::ENOENT),

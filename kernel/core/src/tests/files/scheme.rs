@@ -4,7 +4,7 @@
 
 use kernel_abi::effect::EffectVerb as V;
 use kernel_abi::message::{Kind, Message};
-use kernel_abi::redox::flag::{F_SETFL, O_NONBLOCK, O_RDWR, SEEK_CUR, SEEK_END, SEEK_SET};
+use kernel_abi::redox::flag::{F_SETFL, O_CREAT, O_NONBLOCK, O_RDWR, SEEK_CUR, SEEK_END, SEEK_SET};
 use kernel_abi::redox::number as n;
 use kernel_abi::redox::schemev2::Opcode;
 use kernel_abi::{LOWEST_FREE, NAMESPACE, O_CLOEXEC};
@@ -204,4 +204,24 @@ fn a_bad_buffer_never_reaches_the_server() {
     assert_eq!(world.result(client), Some(error(Errno::EFAULT)));
     close(&mut world, client, file);
     world.only(&server, Kind::Closed);
+}
+
+#[test]
+fn a_privileged_program_makes_a_scheme_of_its_own() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let client = world.client(&server);
+    let flags = O_RDWR | O_CREAT;
+    assert_eq!(try_open(&mut world, client, "scheme:tmp", flags), Some(error(Errno::EPERM)));
+    let native = server.thread;
+    assert_eq!(try_open(&mut world, native, "scheme:tmp", O_RDWR), Some(error(Errno::ENOENT)));
+    let socket = try_open(&mut world, native, "scheme:tmp", flags).unwrap();
+    for taken in ["scheme:tmp", "scheme:proc", "scheme:pipe"] {
+        assert_eq!(try_open(&mut world, native, taken, flags), Some(error(Errno::EEXIST)), "{taken}");
+    }
+    assert_eq!(try_open(&mut world, native, "scheme:not a name", flags), Some(error(Errno::EINVAL)));
+    assert_eq!(try_open(&mut world, client, "tmp:x", O_RDWR), None, "it is asked");
+    close(&mut world, native, socket as u64);
+    assert_eq!(world.result(client), Some(error(Errno::ENODEV)));
+    assert_eq!(try_open(&mut world, client, "tmp:x", O_RDWR), Some(error(Errno::ENODEV)), "the name is free again");
 }

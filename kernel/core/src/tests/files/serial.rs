@@ -42,6 +42,7 @@ fn reads_wait_for_bytes_and_take_what_is_there() {
     let server = world.server("tty");
     receive(&mut world, b"before anybody listened");
     let line = open(&mut world, server.thread, "serial:1");
+    assert_eq!(read_bytes(&mut world, server.thread, line, 100), b"before anybody listened");
     assert_eq!(read(&mut world, server.thread, line, 100), None);
     receive(&mut world, b"abc");
     assert_eq!(world.result(server.thread), Some(3));
@@ -53,15 +54,16 @@ fn reads_wait_for_bytes_and_take_what_is_there() {
 }
 
 #[test]
-fn bytes_without_room_are_counted() {
+fn bytes_without_room_stay_in_the_port() {
     let mut world = World::new();
     let server = world.server("tty");
     let line = open_nonblocking(&mut world, server.thread, "serial:1");
     assert_eq!(read(&mut world, server.thread, line, 10), again());
     receive(&mut world, &[1; 4000]);
     receive(&mut world, &[2; 100]);
-    assert_eq!(world.core.serial_overruns(), 4);
+    assert_eq!(world.core.machine.line(PORT).input.len(), 4);
     assert_eq!(read_bytes(&mut world, server.thread, line, 5000).len(), 4096);
+    assert_eq!(read_bytes(&mut world, server.thread, line, 5000), [2; 4]);
 }
 
 #[test]
