@@ -39,6 +39,8 @@ pub(super) struct Serial {
     enabled: u8,
     /// Bytes taken since the last interrupt.
     taken: usize,
+    /// Arrived before the FIFO was turned on, which throws it away.
+    early: Option<u8>,
 }
 
 const fn base(port: SerialPort) -> Port {
@@ -52,8 +54,9 @@ impl Serial {
     /// Sets the port to 115,200 8N1 with receive interrupts; a port that is not there swallows all and says nothing.
     pub(super) fn open(port: SerialPort) -> Self {
         let base = base(port);
-        let mut serial = Self { base, present: is_present(base), enabled: 0, taken: 0 };
+        let mut serial = Self { base, present: is_present(base), enabled: 0, taken: 0, early: None };
         if serial.present {
+            serial.early = serial.receive();
             base.at(INTERRUPT_ENABLE).write(0);
             base.at(LINE_CONTROL).write(DIVISOR_ACCESS);
             base.at(DATA).write(1);
@@ -72,7 +75,7 @@ impl Serial {
         if !self.present {
             return None;
         }
-        let byte = (self.status() & STATUS_RECEIVED != 0).then(|| self.base.at(DATA).read());
+        let byte = self.early.take().or_else(|| self.receive());
         self.taken = self.taken.saturating_add(1);
         if byte.is_none() || self.taken >= FIFO_BYTES {
             self.enable(self.enabled | ENABLE_RECEIVED);
@@ -114,6 +117,10 @@ impl Serial {
             self.base.at(INTERRUPT_ENABLE).write(0);
             self.base.at(INTERRUPT_ENABLE).write(causes);
         }
+    }
+
+    fn receive(&self) -> Option<u8> {
+        (self.status() & STATUS_RECEIVED != 0).then(|| self.base.at(DATA).read())
     }
 
     fn status(&self) -> u8 {
