@@ -1,7 +1,12 @@
 //! Time as programs see it: clocks, sleeping, timers that can be waited for.
 //!
 //! Decides that durations are `core::time::Duration` and instants are durations since boot. Main functions: [`now`],
-//! [`sleep`]; main type: [`Timer`]. Neighbours: `event` waits for timers, the kernel's `time:` scheme makes them.
+//! [`sleep`]; main type: [`Timer`]. Neighbours: `event` waits for timers, the kernel's `time:` scheme makes them, `ticks`
+//! reads the processor's counter.
+
+mod ticks;
+
+pub use ticks::{count_down, ticks};
 
 use crate::error::{Error, Result};
 use crate::file::{File, OpenFlags};

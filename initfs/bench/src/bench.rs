@@ -1,0 +1,103 @@
+//! Timing: the loop around every operation, and the lines that it becomes.
+//!
+//! Decides that each round is timed singly, that what an empty section costs is subtracted, and that nothing is printed
+//! before everything is measured. The text is one line for each figure: `op NAME N MIN P50 MEAN P99 MAX` and
+//! `count NAME VALUE`. Main type: [`Bench`]. Neighbours: `statistics`, `rounds`, `calibration`; tests/bench reads the lines.
+
+use crate::failure::Verdict;
+use crate::rounds::Rounds;
+use crate::statistics::Summary;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write;
+use runtime::time::ticks;
+
+/// Empty sections timed to find the cheapest.
+const EMPTY_SECTIONS: usize = 1000;
+/// Most rounds of any operation.
+const MOST_SAMPLES: usize = 4096;
+
+/// What has been measured so far.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    /// Ticks of a section with nothing in it.
+    empty: u64,
+    samples: Vec<u64>,
+    lines: String,
+}
+
+impl Bench {
+    /// A bench that has measured only what measuring costs.
+    pub(crate) fn new() -> Self {
+        let mut empty = u64::MAX;
+        for _ in 0..EMPTY_SECTIONS {
+            let start = ticks();
+            let end = ticks();
+            empty = empty.min(end.wrapping_sub(start));
+        }
+        let mut bench = Self { empty, samples: Vec::with_capacity(MOST_SAMPLES), lines: String::new() };
+        bench.count("empty_section", empty);
+        bench
+    }
+
+    /// Measures an operation.
+    pub(crate) fn measure(&mut self, name: &str, rounds: Rounds, operation: impl FnMut() -> Verdict) -> Verdict {
+        self.measure_with_pauses(name, rounds, operation, || Ok(()))
+    }
+
+    /// Measures an operation after each of which `pause` is run, which is not timed.
+    pub(crate) fn measure_with_pauses(
+        &mut self,
+        name: &str,
+        rounds: Rounds,
+        mut operation: impl FnMut() -> Verdict,
+        mut pause: impl FnMut() -> Verdict,
+    ) -> Verdict {
+        self.samples.clear();
+        for _ in 0..rounds.warm {
+            operation()?;
+            pause()?;
+        }
+        for _ in 0..rounds.counted {
+            let start = ticks();
+            let outcome = operation();
+            let end = ticks();
+            outcome?;
+            self.samples.push(end.wrapping_sub(start).saturating_sub(self.empty));
+            pause()?;
+        }
+        if let Some(summary) = Summary::of(&mut self.samples) {
+            self.line(format_args!("op {name} {summary}"));
+        }
+        Ok(())
+    }
+
+    /// Ticks of `section`, the least of a few tries.
+    pub(crate) fn time(&self, mut section: impl FnMut()) -> u64 {
+        const TRIES: usize = 5;
+        let mut least = u64::MAX;
+        for _ in 0..TRIES {
+            let start = ticks();
+            section();
+            let end = ticks();
+            least = least.min(end.wrapping_sub(start).saturating_sub(self.empty));
+        }
+        least
+    }
+
+    /// Tells a figure that is no duration of an operation.
+    pub(crate) fn count(&mut self, name: &str, value: u64) {
+        self.line(format_args!("count {name} {value}"));
+    }
+
+    fn line(&mut self, line: core::fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.lines, "{line}");
+    }
+
+    /// Prints everything, and a last line by which the reader knows that nothing is missing.
+    pub(crate) fn print(&self) {
+        let lines = self.lines.lines().count();
+        runtime::print!("{}end {lines}\n", self.lines);
+    }
+}

@@ -1,0 +1,4 @@
+//! Boots the benches.
+//! a
+//! b
+fn main() {}
