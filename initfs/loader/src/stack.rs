@@ -2,7 +2,7 @@
 //!
 //! Decides the order of things from the top down: strings (in [`STRINGS`] bytes, filled from their low end), then, below
 //! them, the auxiliary vector, the addresses of the environment and of the arguments, and argc at the stack pointer, which
-//! is a multiple of 16 (System V ABI, AMD64 supplement, 3.4.1). Main type: [`Initial`]. Neighbours: `strings` fills the
+//! is a multiple of 16 (System V ABI, AMD64 supplement, 3.4.1). Main types: [`Facts`], [`Counts`]. Neighbours: `strings` fills the
 //! area, `runtime::environment` reads all of it.
 
 use crate::strings::{ARGUMENTS_MAXIMUM, Area};

@@ -1,7 +1,7 @@
 //! What every program links: start, heap, panic, system calls, files, processes, threads, scheme servers.
 //!
 //! User space's only unsafe code lives here, so that programs and servers can forbid it: every function that programs see
-//! is safe with any argument. Main modules: [`file`], [`process`], [`thread`], [`socket`] and [`server`]. Neighbours:
+//! is safe with any argument. Main modules: [`mod@file`], [`process`], [`thread`], [`socket`] and [`server`]. Neighbours:
 //! the kernel's ABI below, every program and server above; docs/programs.md shows how a program starts from here.
 //!
 //! The parts that only an image can have (entry point, panic handler, global allocator) are compiled for the programs'

@@ -85,6 +85,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    fn give_way(&mut self, index: usize, error: Error) {
+        let replacement = self.effects.get(index).and_then(|refused| replacement(refused, error));
+        match (self.effects.get_mut(index), replacement) {
+            (Some(place), Some(replacement)) => *place = replacement,
+            _ => {
+                self.effects.remove(index);
+            }
+        }
+    }
+
     fn perform(&mut self, inbox: &mut [Slot], wait: Wait) -> Result<usize> {
         loop {
             match self.socket.batch(&self.effects, inbox, wait, 0) {
@@ -92,8 +102,8 @@ impl<'a> Context<'a> {
                     self.effects.clear();
                     return Ok(count);
                 }
-                Err(Refusal { effect: Some(index), .. }) if index < self.effects.len() => {
-                    self.effects.remove(index);
+                Err(Refusal { effect: Some(index), error }) if index < self.effects.len() => {
+                    self.give_way(index, error);
                 }
                 Err(refusal) => {
                     if refusal.error == Error::EINTR {
@@ -106,6 +116,34 @@ impl<'a> Context<'a> {
     }
 }
 
+/// What takes the place of an effect that the kernel refuses: an answer that gives a descriptor becomes a failure, so that
+/// its client does not wait for ever; anything else is dropped.
+fn replacement(refused: &Effect, error: Error) -> Option<Effect> {
+    let gives = [EffectVerb::ReplyOpen, EffectVerb::ReplyDescriptor].map(|verb| verb as u32);
+    if gives.contains(&refused.verb) { Answer::Failed(error).effect(refused.target) } else { None }
+}
+
 fn record(verb: EffectVerb, target: u64, word: u64) -> Effect {
     Effect { verb: verb as u32, flags: 0, target, words: [word, 0, 0, 0, 0, 0] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replacement;
+    use crate::error::Error;
+    use crate::server::{Answer, Position};
+
+    #[test]
+    fn a_refused_descriptor_becomes_a_failure() {
+        let refused = Answer::Descriptor(99, 0).effect(7).expect("an effect");
+        assert_eq!(replacement(&refused, Error::EBADF), Answer::Failed(Error::EBADF).effect(7));
+        let opened = Answer::Opened(1, Position::None).effect(7).expect("an effect");
+        assert_eq!(replacement(&opened, Error::ENOMEM), Answer::Failed(Error::ENOMEM).effect(7));
+    }
+
+    #[test]
+    fn a_refused_failure_is_dropped() {
+        let refused = Answer::Failed(Error::EIO).effect(7).expect("an effect");
+        assert_eq!(replacement(&refused, Error::ESRCH), None);
+    }
 }
