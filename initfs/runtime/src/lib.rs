@@ -23,6 +23,7 @@ pub mod loader_arguments;
 pub mod memory;
 pub mod native;
 pub mod path;
+pub mod proc;
 pub mod process;
 pub mod processor;
 pub mod server;

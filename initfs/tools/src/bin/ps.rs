@@ -9,12 +9,12 @@
 extern crate alloc;
 
 use alloc::format;
+use alloc::vec::Vec;
+use proc_abi::id::Pid;
 use proc_abi::status::{ProcessFlags, ProcessState, ProcessStatus};
-use runtime::file::directory::Directory;
-use runtime::file::{File, OpenFlags};
-use runtime::{Error, Result};
+use runtime::file::directory::{Directory, Name};
+use runtime::{Error, Result, proc};
 use tools::Tool;
-use zerocopy::{FromZeros, IntoBytes};
 
 runtime::entry!(main);
 
@@ -30,25 +30,19 @@ fn main() -> Result<()> {
         TOOL.misuse("it takes no arguments");
     }
     let names = Directory::open("proc:")?.names()?;
-    let mut pids: alloc::vec::Vec<u32> =
-        names.iter().filter_map(|name| core::str::from_utf8(&name.name).ok()?.parse().ok()).collect();
+    let number = |name: &Name| core::str::from_utf8(&name.name).ok()?.parse().ok();
+    let mut pids: Vec<Pid> = names.iter().filter_map(number).filter_map(Pid::new).collect();
     pids.sort_unstable();
     runtime::println!("{:>5} {:>5} {:>5} {:>3} {:>5} STATE NAME", "PID", "PPID", "PGRP", "THR", "UID");
     for pid in pids {
-        match read_status(pid) {
+        match proc::status(pid) {
             Ok(status) => show(&status),
             // It ended while the list was made.
             Err(Error::ESRCH | Error::ENOENT) => {}
-            Err(error) => TOOL.complain(format!("{pid}").as_bytes(), error),
+            Err(error) => TOOL.complain(format!("{}", pid.raw()).as_bytes(), error),
         }
     }
     Ok(())
-}
-
-fn read_status(pid: u32) -> Result<ProcessStatus> {
-    let mut status = ProcessStatus::new_zeroed();
-    let length = File::open(format!("proc:{pid}/status.bin"), OpenFlags::READ)?.read(status.as_mut_bytes())?;
-    if length < size_of::<ProcessStatus>() { Err(Error::EIO) } else { Ok(status) }
 }
 
 fn show(status: &ProcessStatus) {
