@@ -115,14 +115,13 @@ impl Control {
     /// Runs commands; their replies are put into `buffer`, one for each command that was run.
     ///
     /// # Errors
-    /// As `ctl` refuses the write, EIO if it takes a part, ENOMEM. Errors of the commands are in the replies.
+    /// As `ctl` refuses the write; ENOMEM. Errors of the commands are in the replies.
     pub fn run<'a>(&self, commands: &Commands, buffer: &'a mut Vec<u8>) -> Result<Vec<Reply<'a>>> {
         buffer.clear();
         buffer.try_reserve(commands.room)?;
         buffer.resize(commands.room, 0);
-        if self.0.write(&commands.records)? != commands.records.len() {
-            return Err(Error::EIO);
-        }
+        // The server takes the commands up to the first that fails; the last reply says which that was.
+        self.0.write(&commands.records)?;
         let length = self.read_replies(buffer)?;
         let mut replies = Vec::new();
         for reply in Replies::new(buffer.get(..length).unwrap_or_default()) {
