@@ -211,4 +211,13 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
             None => format!("{address:#x}"),
         }
     }
+
+    /// A return address with the symbol of its call: a call that never returns may be the last thing in its function, and
+    /// the address behind it another one's.
+    pub(crate) fn place_of_return(&self, address: u64) -> String {
+        match self.program.symbols.place(address.wrapping_sub(1)) {
+            Some(place) => format!("{address:#x} <{}+{}>", place.symbol.name, place.offset.wrapping_add(1)),
+            None => format!("{address:#x}"),
+        }
+    }
 }

@@ -10,7 +10,7 @@ use core::fmt;
 impl<T: Target, W: fmt::Write> Session<T, W> {
     pub(super) fn backtrace_command(&mut self) -> Result<()> {
         for (index, frame) in self.frames()?.iter().enumerate() {
-            let place = self.place(frame.pc);
+            let place = if index == 0 { self.place(frame.pc) } else { self.place_of_return(frame.pc) };
             self.say(format_args!("#{index:<2} {place}"));
         }
         Ok(())

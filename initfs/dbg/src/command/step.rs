@@ -53,7 +53,7 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         let (Some(innermost), Some(caller)) = (frames.first(), frames.get(1)) else {
             return Err(Error::new("the function was not called by another one"));
         };
-        let place = self.place(caller.pc);
+        let place = self.place_of_return(caller.pc);
         self.say(format_args!("Running until it returns to {place}"));
         let thread = self.current()?;
         let report = self.go(Some(Goal { address: caller.pc, thread, floor: innermost.slot }))?;
