@@ -118,6 +118,7 @@ mod tests {
     use std::collections::VecDeque;
 
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     use super::Ring;
 
@@ -133,6 +134,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(1),
+            ..ProptestConfig::default()
+        })]
         #[test]
         fn behaves_like_a_queue_of_bytes(steps in proptest::collection::vec((0_u8..4, 0_usize..40), 1..100)) {
             let mut ring = Ring::default();
