@@ -3,6 +3,8 @@
 //! Decides the answer of every opcode for every kind of node; an opcode that makes no sense here is EOPNOTSUPP, so no client
 //! waits for ever. Neighbours: `open` (OpenAt), `node` (contents), `request` (what an answer becomes).
 
+use alloc::vec::Vec;
+
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::message::Slot;
 use kernel_abi::redox::schemev2::Opcode;
@@ -98,7 +100,7 @@ impl<V: Verbs> Server<V> {
         request.answer_bytes(&mut self.gate.verbs, rest)
     }
 
-    fn content(&mut self, number: u64) -> Result<alloc::vec::Vec<u8>> {
+    fn content(&mut self, number: u64) -> Result<Vec<u8>> {
         match *self.node(number)? {
             Node::ProcessText(subject, file) => {
                 self.subject(subject)?;
@@ -112,7 +114,7 @@ impl<V: Verbs> Server<V> {
         }
     }
 
-    fn process_content(&mut self, subject: Subject, file: ProcessFile) -> Result<alloc::vec::Vec<u8>> {
+    fn process_content(&mut self, subject: Subject, file: ProcessFile) -> Result<Vec<u8>> {
         match file {
             ProcessFile::Status => status::render(self, subject.pid),
             ProcessFile::StatusRecord => status::binary(self, subject.pid),
@@ -158,12 +160,12 @@ impl<V: Verbs> Server<V> {
             Node::Control(..) | Node::Event(..) => Err(ESPIPE),
             _ => {
                 let snapshot = self.files.get(number).ok().and_then(|open| open.snapshot.as_ref());
-                Ok(Answer::Value(snapshot.map_or(0, alloc::vec::Vec::len)))
+                Ok(Answer::Value(snapshot.map_or(0, Vec::len)))
             }
         }
     }
 
-    fn path(&self, number: u64) -> Result<alloc::vec::Vec<u8>> {
+    fn path(&self, number: u64) -> Result<Vec<u8>> {
         let mut text = Text::default();
         text.add(format_args!("proc:"));
         let node = self.node(number)?;
