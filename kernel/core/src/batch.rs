@@ -4,13 +4,14 @@
 //! `suspend` (what effects do), `receive`, `socket` (the verb that brings a batch), `kernel_abi::effect` (layout).
 
 use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome, ObjectKind};
-use kernel_abi::stop::{Causes, LastClose};
+use kernel_abi::stop::{Causes, LastClose, PostCall};
 use kernel_abi::verb::{BATCH_EFFECTS, BATCH_WAIT, Batch};
 use zerocopy::{FromZeros, IntoBytes};
 
 use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;
+use crate::file::Waiter;
 use crate::group::GroupKey;
 use crate::memory::SpaceKey;
 use crate::pending::{Interruption, Outcome, Wait};
@@ -35,26 +36,36 @@ impl<M: Machine> Core<M> {
             return Err(Errno::EINVAL);
         }
         let done = self.threads.get_mut(key).is_some_and(|thread| core::mem::take(&mut thread.batch_done));
+        let waits = batch.inbox_count > 0 && batch.flags & BATCH_WAIT != 0;
+        if waits && self.has_receiver(scheme) {
+            return Err(Errno::EBUSY);
+        }
         if !done {
             self.perform(key, scheme, space, &batch, payload.0)?;
         }
-        let count = self.receive(scheme, space, batch.inbox, batch.inbox_count)?;
-        if count > 0 || batch.inbox_count == 0 || batch.flags & BATCH_WAIT == 0 {
-            return Ok(Done::Value(count));
+        if self.threads.get(key).is_none() {
+            // It ordered its own end: messages are for those who are left.
+            return Ok(Done::Wait);
         }
-        self.wait_for_message(key, scheme)
+        let count = self.receive(scheme, space, batch.inbox, batch.inbox_count)?;
+        if count > 0 || !waits { Ok(Done::Value(count)) } else { self.wait_for_message(key, scheme) }
+    }
+
+    /// Another thread waits for messages of this scheme.
+    fn has_receiver(&self, scheme: SchemeKey) -> bool {
+        let receiver = self.schemes.get(scheme).and_then(|entry| entry.receiver);
+        receiver.is_some_and(|waiter| waiter.is_live(&self.threads))
     }
 
     fn wait_for_message(&mut self, key: ThreadKey, scheme: SchemeKey) -> Served {
         let group = self.group_of(key).ok_or(Errno::ESRCH)?;
-        let entry = self.schemes.get_mut(scheme).ok_or(Errno::EBADF)?;
-        if entry.receiver.is_some_and(|other| other != key) {
-            return Err(Errno::EBUSY);
+        self.schemes.get(scheme).ok_or(Errno::EBADF)?;
+        let tag = self.begin_wait(key, Wait::Inbox);
+        if let Some(entry) = self.schemes.get_mut(scheme) {
+            entry.receiver = Some(Waiter { thread: key, tag });
+            // Whoever made the scheme may have passed the socket on.
+            entry.owner = group;
         }
-        entry.receiver = Some(key);
-        // Whoever made the scheme may have passed the socket on.
-        entry.owner = group;
-        self.begin_wait(key, Wait::Inbox);
         if let Some(thread) = self.threads.get_mut(key) {
             thread.batch_done = true;
         }
@@ -102,11 +113,17 @@ impl<M: Machine> Core<M> {
         use EffectVerb as V;
         let verb = V::from_raw(effect.verb).ok_or(Errno::EINVAL)?;
         let [word, second, third, ..] = effect.words;
-        if effect.verb >= V::Resume as u32 && !self.schemes.get(scheme).is_some_and(|entry| entry.authority) {
+        let needs_authority = verb == V::ReplyObject || effect.verb >= V::Resume as u32;
+        if needs_authority && !self.schemes.get(scheme).is_some_and(|entry| entry.authority) {
             return Err(Errno::EPERM);
         }
         match verb {
-            V::Reply | V::ReplyOpen | V::ReplyRestart | V::ReplyFrame | V::Notify => Ok(()),
+            V::Reply | V::ReplyRestart | V::ReplyFrame => {
+                PostCall::from_bits(effect.flags).map(|_| ()).ok_or(Errno::EINVAL)
+            }
+            V::Notify => Ok(()),
+            // A file that reaches nobody is closed by a message, which needs a place.
+            V::ReplyOpen => Ok(self.nodes.reserve_free(BATCH_EFFECTS)?),
             V::ReplyDescriptor => self.description_of(key, word as usize).map(|_| ()),
             V::ReplyObject => object_kind(word).map(|_| ()),
             V::Timer => self.reserve_server_timers(),
@@ -135,7 +152,7 @@ impl<M: Machine> Core<M> {
                 self.own_group(scheme, effect.target)?;
                 self.reserve_session(word)
             }
-            V::SessionEnd | V::SessionCollect => self.session_exists(effect.target),
+            V::SessionEnd | V::SessionCollect => self.own_session(scheme, effect.target),
             V::ExecCommit => self.check_exec(scheme, effect),
         }
     }

@@ -62,6 +62,8 @@ impl<M: Machine> Core<M> {
             image: 1,
             status: 0,
             priority,
+            writes: 0,
+            dying: false,
             nodes: GroupNodes { stopped, death },
         };
         Ok(self.groups.insert(group)?)
@@ -89,13 +91,13 @@ impl<M: Machine> Core<M> {
     /// # Errors
     /// ENOMEM; ESRCH if the group is gone or going.
     pub(crate) fn create_thread(&mut self, new: NewThread) -> Result<ThreadKey, Errno> {
-        let group = self.groups.get_mut(new.group).ok_or(Errno::ESRCH)?;
+        let group = self.groups.get_mut(new.group).filter(|group| !group.dying).ok_or(Errno::ESRCH)?;
         let space = group.space.ok_or(Errno::ESRCH)?;
         let priority = group.priority;
         group.threads.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         let root = self.memory.spaces.get(space).map(crate::memory::Space::root).ok_or(Errno::ESRCH)?;
         self.threads.reserve(1)?;
-        self.ready.reserve(priority, self.threads.len().saturating_add(1))?;
+        self.ready.reserve(priority, &self.threads)?;
         let extended = self.memory.frames.allocate()?;
         let nodes = match self.reserve_nodes() {
             Ok([call, cancel, report, death]) => ThreadNodes { call, cancel, report, death },
@@ -117,7 +119,7 @@ impl<M: Machine> Core<M> {
             pending: None,
             outcome: None,
             note: None,
-            edited: false,
+            interrupted: None,
             stepping: false,
             result: 0,
             priority,

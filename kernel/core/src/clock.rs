@@ -11,11 +11,10 @@ use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use hashbrown::HashMap;
-
 use crate::Core;
 use crate::errno::Errno;
 use crate::file::{Description, DescriptionKey, Waiter};
+use crate::hash::Map;
 use crate::inbox::Node;
 use crate::memory::OutOfMemory;
 use crate::pending::{Outcome, Wait};
@@ -23,7 +22,7 @@ use crate::scheduler::SLICE;
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::slab::Slab;
-use crate::thread::{Thread, ThreadKey};
+use crate::thread::Thread;
 
 mod call;
 mod server;
@@ -75,22 +74,22 @@ pub(crate) struct Timers {
     /// Number of the latest entry.
     last_number: u64,
     /// Timers of servers that have not expired, by scheme and cookie.
-    servers: HashMap<(SchemeKey, u64), ServerTimer>,
+    servers: Map<(SchemeKey, u64), ServerTimer>,
     /// Nodes for timers that a batch is about to set.
     spare: Vec<Node>,
     /// What the hardware is set to.
     programmed: Option<u64>,
     /// The end of the running slice; none while nothing runs.
     tick: Option<u64>,
-    /// Who ran at the latest tick.
-    ticked: Option<ThreadKey>,
+    /// At the latest tick somebody waited for the running thread's turn to end.
+    contended: bool,
 }
 
 /// What decides whether an entry still means something.
 struct Subjects<'a> {
     threads: &'a Slab<Thread>,
     descriptions: &'a Slab<Description>,
-    servers: &'a HashMap<(SchemeKey, u64), ServerTimer>,
+    servers: &'a Map<(SchemeKey, u64), ServerTimer>,
 }
 
 impl Subjects<'_> {
@@ -167,17 +166,21 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// The end of a slice. Switches set no timer: who runs at two ticks in a row makes room for its equals, so a slice
-    /// lasts between one and two ticks.
+    /// The end of a slice. Switches set no timer: whoever runs when others have waited for two ticks makes room for its
+    /// equals. That counts for threads that wake each other in turn, too: they go before their equals, but not for ever.
     fn tick(&mut self, now: u64) {
         if self.timers.tick.is_none_or(|tick| now < tick) {
             return;
         }
         self.timers.tick = Some(now.saturating_add(SLICE));
-        if self.current.is_some() && self.timers.ticked == self.current {
+        if let Some(thread) = self.current.and_then(|current| self.threads.get_mut(current)) {
+            thread.run_time = thread.run_time.saturating_add(SLICE);
+        }
+        let contended = self.has_rivals();
+        if contended && self.timers.contended {
             self.end_slice();
         }
-        self.timers.ticked = self.current;
+        self.timers.contended = contended && !self.timers.contended;
     }
 
     /// A thread is about to run: slices are counted. On the way back of every system call.
@@ -192,7 +195,7 @@ impl<M: Machine> Core<M> {
     /// Nothing is to be run: only deadlines matter.
     pub(crate) fn clock_idle(&mut self) {
         if self.timers.tick.take().is_some() {
-            self.timers.ticked = None;
+            self.timers.contended = false;
             self.program_timer();
         }
     }

@@ -38,8 +38,12 @@ impl<M: Machine> Core<M> {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        thread.pending = None;
+        let pending = thread.pending.take();
         thread.outcome = Some(outcome);
+        if let Some(Wait::Scheme(wait)) = pending.map(|pending| pending.wait) {
+            // Whether the server still has to hear of an interruption or not: the call is over.
+            self.unlink_node(wait.scheme, |nodes| nodes.cancel, key);
+        }
         self.make_ready(key, Resume::User);
     }
 
@@ -94,22 +98,30 @@ impl<M: Machine> Core<M> {
 
     /// A debugger is about to move the frame of a thread in a call: the call's outcome becomes a note. A call that has
     /// not ended is abandoned; it is made again, or fails with EINTR, if the frame ever comes back.
-    pub(crate) fn detach_call(&mut self, key: ThreadKey) {
-        let Some(thread) = self.threads.get_mut(key) else {
-            return;
-        };
-        let outcome = match (thread.outcome.take(), thread.pending.is_some(), thread.resume) {
-            (Some(outcome), _, _) => outcome,
-            (None, false, Resume::User) => return,
-            (None, _, _) => interrupted_outcome(thread.latched.number, Interruption::Restart),
-        };
+    ///
+    /// # Errors
+    /// ENOMEM; nothing has changed.
+    pub(crate) fn detach_call(&mut self, key: ThreadKey) -> Result<(), Errno> {
+        let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
+        if thread.outcome.is_none() && thread.pending.is_none() && thread.resume == Resume::User {
+            return Ok(());
+        }
+        // The effects of a batch are done: they must not be done again.
+        let how = if thread.batch_done { Interruption::Error } else { Interruption::Restart };
+        let interrupted = interrupted_outcome(thread.latched.number, how);
+        let taken = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Scheme(wait) if wait.taken));
+        let fresh = if taken { Some(self.nodes.reserve()?) } else { None };
         self.abandon(key);
-        let Some(thread) = self.threads.get_mut(key) else {
-            return;
-        };
+        let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
+        if let Some(fresh) = fresh {
+            // The news of the end wait in the old node, and the next call of the thread can be another server's.
+            self.nodes.give(core::mem::replace(&mut thread.nodes.cancel, fresh));
+        }
+        let outcome = thread.outcome.take().unwrap_or(interrupted);
         thread.note = Some(Note { frame: position(&thread.context.registers), outcome });
         thread.phase = Phase::User;
         self.make_ready(key, Resume::User);
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use kernel_abi::calls;
 use kernel_abi::stop::{Cause, Causes, PostCall};
 
 use crate::Core;
+use crate::exit::{VECTOR_BREAKPOINT, VECTOR_DEBUG};
 use crate::inbox::Item;
 use crate::seam::Machine;
 use crate::thread::{Due, Phase, Resume, StopRecord, ThreadKey};
@@ -67,13 +68,14 @@ impl<M: Machine> Core<M> {
         let was_in_call = thread.phase == Phase::Exit;
         thread.phase = Phase::User;
         let orders = thread.due.post_call.take();
+        let word = core::mem::take(&mut thread.due.post_word);
         let bits = orders.unwrap_or_default();
         thread.due.post_hold |= bits.contains(PostCall::POST_HOLD);
         thread.due.boundary |= bits.contains(PostCall::BOUNDARY);
         if (was_in_call && armed.contains(Causes::CALL_EXIT)) || bits.contains(PostCall::REPORT) {
             let call = calls::by_number(thread.latched.number);
             let shown = call.map_or(u64::MAX, |call| u64::from(call.shown));
-            let words = [shown, u64::from(bits.bits()), thread.result as u64, thread.due.post_word];
+            let words = [shown, u64::from(bits.bits()), thread.result as u64, word];
             return Some(record(Cause::CallExit, words));
         }
         if thread.due.post_hold {
@@ -130,6 +132,17 @@ impl<M: Machine> Core<M> {
 const DYING: u64 = u64::MAX;
 
 fn native_fault_status(stop: &StopRecord) -> u64 {
-    let vector = stop.words.first().copied().unwrap_or_default();
+    let vector = match stop.cause {
+        Cause::Fault => stop.words.first().copied().unwrap_or_default(),
+        Cause::Breakpoint => u64::from(VECTOR_BREAKPOINT),
+        Cause::Step | Cause::HardwareBreak => u64::from(VECTOR_DEBUG),
+        Cause::CallEntry
+        | Cause::CallExit
+        | Cause::ThreadStart
+        | Cause::ThreadExit
+        | Cause::GroupExit
+        | Cause::PostHold
+        | Cause::Boundary => 0,
+    };
     (1 << 32) | vector
 }

@@ -5,6 +5,7 @@
 
 use kernel_abi::effect::Effect;
 use kernel_abi::registers::DebugRegisters;
+use kernel_abi::stop::Reasons;
 
 use crate::Core;
 use crate::errno::Errno;
@@ -22,13 +23,17 @@ impl<M: Machine> Core<M> {
     /// Whether EXEC_COMMIT can be done.
     ///
     /// # Errors
-    /// ESRCH, EPERM; EINVAL for an entry or stack outside user space or a bad range; EBUSY while the caller runs.
+    /// ESRCH, EPERM; EINVAL for an entry or stack outside user space or a bad range; EBUSY while the caller runs or the
+    /// loader's space is being copied.
     pub(crate) fn check_exec(&mut self, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {
         let [loader, entry, stack, start, length, _] = effect.words;
         let thread = self.own_thread(scheme, effect.target)?;
         let loader = self.own_group(scheme, loader)?;
         start_registers(entry, stack, [0; 3])?;
-        self.groups.get(loader).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
+        let group = self.groups.get(loader).filter(|group| group.space.is_some()).ok_or(Errno::ESRCH)?;
+        if group.reasons.contains(Reasons::COPYING) {
+            return Err(Errno::EBUSY);
+        }
         if self.current == Some(thread) || self.group_of(thread) == Some(loader) {
             return Err(Errno::EBUSY);
         }
@@ -39,35 +44,41 @@ impl<M: Machine> Core<M> {
     pub(crate) fn commit_exec(&mut self, effect: &Effect) {
         let [loader, entry, stack, start, length, _] = effect.words;
         let (key, loader) = (ThreadKey::from_raw(effect.target), GroupKey::from_raw(loader));
+        let Some(group) = self.group_of(key) else {
+            // An earlier effect of the batch killed the caller: the loader stays, for its server to kill.
+            return;
+        };
         let Some(space) = self.groups.get_mut(loader).and_then(|group| group.space.take()) else {
             return;
         };
-        self.kill_loader(loader);
+        // The loader has given its space away; the rest of its group is released as any other's.
+        self.kill_group(loader);
         if let Some(range) = PageRange::new(start, length) {
             // The loader's regions lie inside the range as a whole, so nothing is cut and this cannot fail.
             self.memory.discard(&mut self.machine, space, range);
         }
-        self.replace_image(key, space);
+        self.replace_image(group, space);
         self.reset_thread(key, entry, stack);
     }
 
-    /// The loader has given its space away; its group still has a thread, and is released as any other.
-    fn kill_loader(&mut self, loader: GroupKey) {
-        while let Some(thread) = self.groups.get(loader).and_then(|group| group.threads.last().copied()) {
-            self.kill_thread(thread);
-        }
-    }
-
-    fn replace_image(&mut self, key: ThreadKey, space: SpaceKey) {
-        let Some(group_key) = self.group_of(key) else {
-            return;
-        };
-        let Some(group) = self.groups.get_mut(group_key) else {
+    fn replace_image(&mut self, group_key: GroupKey, space: SpaceKey) {
+        let root = self.memory.spaces.get(space).map(crate::memory::Space::root);
+        let Some((group, root)) = self.groups.get_mut(group_key).zip(root) else {
             return;
         };
         let old = group.space.replace(space);
         group.image = group.image.wrapping_add(1);
-        while let Some(descriptor) = self.groups.get_mut(group_key).and_then(|group| group.table.take_close_on_exec()) {
+        // Siblings are to be retired; until then none of them may name tables that are about to be freed.
+        for sibling in &group.threads {
+            if let Some(thread) = self.threads.get_mut(*sibling) {
+                thread.context.root = root;
+            }
+        }
+        let mut from = 0;
+        while let Some((index, descriptor)) =
+            self.groups.get_mut(group_key).and_then(|group| group.table.take_close_on_exec(from))
+        {
+            from = index;
             self.release_description(descriptor.description);
         }
         if let Some(old) = old {
@@ -77,16 +88,12 @@ impl<M: Machine> Core<M> {
     }
 
     fn reset_thread(&mut self, key: ThreadKey, entry: u64, stack: u64) {
-        let root = self.space_of(key).and_then(|space| self.memory.spaces.get(space).map(crate::memory::Space::root));
-        let (Ok(registers), Some(root)) = (start_registers(entry, stack, [0; 3]), root) else {
-            return;
-        };
-        let Some(thread) = self.threads.get_mut(key) else {
+        let (Ok(registers), Some(thread)) = (start_registers(entry, stack, [0; 3]), self.threads.get_mut(key)) else {
             return;
         };
         let context = &mut thread.context;
         context.registers = registers;
-        (context.fs_base, context.gs_base, context.root) = (0, 0, root);
+        (context.fs_base, context.gs_base) = (0, 0);
         context.debug = DebugRegisters::default();
         context.full_restore = true;
         thread.stepping = false;

@@ -17,8 +17,10 @@ use crate::thread::{Latched, Phase, Resume, ThreadKey};
 
 /// #DB, single step (SDM vol. 3, section 17.2.3): BS in DR6.
 const DR6_BS: u64 = 1 << 14;
+/// #DB.
+pub(crate) const VECTOR_DEBUG: u8 = 1;
 /// #BP.
-const VECTOR_BREAKPOINT: u8 = 3;
+pub(crate) const VECTOR_BREAKPOINT: u8 = 3;
 /// #PF.
 const VECTOR_PAGE_FAULT: u8 = 14;
 
@@ -69,16 +71,17 @@ impl<M: Machine> Core<M> {
         let registers = &mut thread.context.registers;
         thread.latched = Latched::from_registers(registers);
         thread.phase = Phase::Body;
+        thread.batch_done = false;
+        thread.interrupted = None;
         if registers.rflags & RFLAGS_TF != 0 {
             self.owe_step(key);
         }
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        let armed = self.groups.get(thread.group).is_some_and(|group| group.armed.contains(Causes::CALL_ENTRY));
-        if armed {
-            thread.phase = Phase::Entry;
-            thread.edited = false;
+        let armed = self.groups.get(thread.group).filter(|group| group.armed.contains(Causes::CALL_ENTRY));
+        if let Some(group) = armed {
+            thread.phase = Phase::Entry { edited: false, writes: group.writes };
             self.report_entry(key);
             return;
         }
@@ -119,6 +122,7 @@ impl<M: Machine> Core<M> {
                 if self.current == Some(key) {
                     self.reschedule = true;
                 }
+                self.interrupt_as_asked(key);
                 return;
             }
             Err(errno) => kernel_abi::encode_result(Err(errno.0)),
@@ -190,8 +194,10 @@ impl<M: Machine> Core<M> {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        if thread.edited {
-            thread.edited = false;
+        let Phase::Entry { edited, writes } = thread.phase else {
+            return;
+        };
+        if edited || self.groups.get(thread.group).is_some_and(|group| group.writes != writes) {
             thread.latched = Latched::from_registers(&thread.context.registers);
         }
         thread.phase = Phase::Body;

@@ -6,10 +6,10 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
 use kernel_abi::redox::flag::{O_ACCMODE, O_FCNTL_MASK, O_NONBLOCK, O_RDONLY, O_WRONLY};
 
 use crate::errno::Errno;
+use crate::hash::Map;
 use crate::inbox::Node;
 use crate::memory::ObjectKey;
 use crate::scheme::SchemeKey;
@@ -153,7 +153,7 @@ pub(crate) struct Files {
     debugger: serial::Line,
     log: log::LogRing,
     /// Watched files of user schemes by the server's number: the first of a chain through `next_watched`.
-    watched: HashMap<(SchemeKey, u64), DescriptionKey>,
+    watched: Map<(SchemeKey, u64), DescriptionKey>,
 }
 
 impl Files {

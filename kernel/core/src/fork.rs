@@ -16,7 +16,6 @@ use crate::inbox::{Item, Node};
 use crate::memory::{Budget, ForkJob, Progress, SpaceKey};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::teardown::Job;
 use crate::thread::ThreadKey;
 
 /// A copy in progress.
@@ -24,10 +23,14 @@ use crate::thread::ThreadKey;
 pub(crate) struct Copying {
     job: ForkJob,
     parent: GroupKey,
+    child: GroupKey,
     server: SchemeKey,
     cookie: u64,
     node: Node,
 }
+
+/// No scheme has this key.
+const NOBODY: SchemeKey = SchemeKey::from_raw(0);
 
 impl<M: Machine> Core<M> {
     /// SocketVerb::Fork.
@@ -49,11 +52,19 @@ impl<M: Machine> Core<M> {
         })?;
         let made = self.fork_thread(parent, child).and_then(|thread| {
             if !share {
-                self.start_copy(parent_key, (space, child_space), cookie)?;
+                self.start_copy((parent_key, child), (space, child_space), cookie)?;
             }
             Ok(Forked { group: child.raw(), thread: thread.raw() })
         });
-        made.inspect_err(|_| self.kill_group(child))
+        made.inspect_err(|_| self.discard_group(child))
+    }
+
+    /// Ends a group that its server has not heard of: nobody is told.
+    fn discard_group(&mut self, key: GroupKey) {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.server = NOBODY;
+        }
+        self.kill_group(key);
     }
 
     /// The child's space: the parent's own, or a new one that a job fills.
@@ -110,33 +121,42 @@ impl<M: Machine> Core<M> {
         Ok(key)
     }
 
-    /// Hands the copy to the job loop.
-    fn start_copy(&mut self, parent: GroupKey, spaces: (SpaceKey, SpaceKey), cookie: u64) -> Result<(), Errno> {
+    /// Hands the copy to the job loop. Neither side runs before it is over.
+    fn start_copy(
+        &mut self,
+        (parent, child): (GroupKey, GroupKey),
+        spaces: (SpaceKey, SpaceKey),
+        cookie: u64,
+    ) -> Result<(), Errno> {
+        self.jobs.reserve(self.groups.len())?;
+        let server = self.groups.get(parent).ok_or(Errno::ESRCH)?.server;
         let node = self.nodes.reserve()?;
-        // One slot for this job beside the one that every group has for its release.
-        let wanted = self.groups.len().saturating_mul(2);
-        let Some(group) = self.groups.get_mut(parent).filter(|_| self.jobs.reserve(wanted).is_ok()) else {
-            self.nodes.give(node);
-            return Err(Errno::ENOMEM);
-        };
-        group.reasons |= Reasons::COPYING;
-        let server = group.server;
+        for key in [parent, child] {
+            if let Some(group) = self.groups.get_mut(key) {
+                group.reasons |= Reasons::COPYING;
+            }
+        }
         self.reschedule = true;
         let job = ForkJob::new(&mut self.memory, spaces.0, spaces.1);
-        self.jobs.push(Job::Copy(Copying { job, parent, server, cookie, node }));
+        self.jobs.begin_copy(Copying { job, parent, child, server, cookie, node });
         Ok(())
     }
 
-    /// One step of a copy; at the end the parent may run again and the server hears how it went.
+    /// One step of a copy; at the end the parent may run again and the server hears how it went. A child whose space is
+    /// not whole never runs.
     pub(crate) fn copy_step(&mut self, mut copying: Copying) {
         let errno = match copying.job.step(&mut self.memory, &mut self.machine, &mut Budget::call()) {
             Ok(Progress::More) => {
-                self.jobs.push(Job::Copy(copying));
+                self.jobs.go_on_copying(copying);
                 return;
             }
-            Ok(Progress::Done) => 0,
+            Ok(Progress::Done) => {
+                self.continue_group(copying.child, Reasons::COPYING, 0);
+                0
+            }
             Err(_) => Errno::ENOMEM.0,
         };
+        self.jobs.end_copy();
         self.continue_group(copying.parent, Reasons::COPYING, 0);
         let item = Item::Job { cookie: copying.cookie, errno };
         self.deliver_owned(copying.server, copying.node, item);

@@ -9,7 +9,6 @@
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
-use hashbrown::DefaultHashBuilder;
 use kernel_abi::redox::flag::{FUTEX_REQUEUE, FUTEX_WAIT, FUTEX_WAIT64, FUTEX_WAKE};
 
 use crate::Core;
@@ -17,6 +16,7 @@ use crate::call::{Done, Served};
 use crate::clock::TimerTarget;
 use crate::errno::Errno;
 use crate::file::Waiter;
+use crate::hash::KeyHash;
 use crate::memory::{FutexKey, OutOfMemory};
 use crate::pending::{Outcome, Wait};
 use crate::seam::Machine;
@@ -37,12 +37,12 @@ struct Sleeper {
 #[derive(Debug)]
 pub(crate) struct Futexes {
     buckets: [Vec<Sleeper>; BUCKETS],
-    hasher: DefaultHashBuilder,
+    hasher: KeyHash,
 }
 
 impl Default for Futexes {
     fn default() -> Self {
-        Self { buckets: [const { Vec::new() }; BUCKETS], hasher: DefaultHashBuilder::default() }
+        Self { buckets: [const { Vec::new() }; BUCKETS], hasher: KeyHash::default() }
     }
 }
 

@@ -20,7 +20,7 @@ pub type GroupKey = Key<Group>;
 /// One group.
 #[derive(Debug)]
 pub struct Group {
-    /// `None` from the moment its teardown began.
+    /// `None` once the space was given away by exec: a loader's group.
     pub(crate) space: Option<SpaceKey>,
     pub(crate) table: DescriptorTable,
     /// Where its reports go: its process server, or for native groups whoever made it.
@@ -45,6 +45,10 @@ pub struct Group {
     /// What a native group gave to exit, or 1 << 32 | vector after a fault.
     pub(crate) status: u64,
     pub(crate) priority: u8,
+    /// Counts a debugger's and the servers' writes to its memory.
+    pub(crate) writes: u64,
+    /// Its release has begun: it gets no more threads.
+    pub(crate) dying: bool,
     pub(crate) nodes: GroupNodes,
 }
 

@@ -70,9 +70,14 @@ impl Nodes {
     /// # Errors
     /// [`OutOfMemory`].
     pub(crate) fn reserve(&mut self) -> Result<Node, OutOfMemory> {
-        if let Some(index) = self.free.pop() {
-            return Ok(Node(index));
+        match self.free.pop() {
+            Some(index) => Ok(Node(index)),
+            None => self.grow(),
         }
+    }
+
+    /// One more place, which is not on the free list.
+    fn grow(&mut self) -> Result<Node, OutOfMemory> {
         let index = u32::try_from(self.places.len()).map_err(|_| OutOfMemory)?;
         self.places.try_reserve(1).map_err(|_| OutOfMemory)?;
         // Room for every place on the free list, so that releasing never allocates.
@@ -82,15 +87,22 @@ impl Nodes {
         Ok(Node(index))
     }
 
+    /// Makes sure that the next `count` reservations succeed.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn reserve_free(&mut self, count: usize) -> Result<(), OutOfMemory> {
+        while self.free.len() < count {
+            let node = self.grow()?;
+            self.free.push(node.0);
+        }
+        Ok(())
+    }
+
     /// Gives a node back; it is taken out of `queue` first if it waits there.
     pub(crate) fn release(&mut self, node: Node, queue: &mut Queue) {
         self.unlink(node, queue);
         self.free.push(node.0);
-    }
-
-    /// The node waits in a queue.
-    pub(crate) fn is_linked(&self, node: Node) -> bool {
-        self.places.get(node.0 as usize).is_some_and(|place| place.item.is_some())
     }
 
     /// Appends an item in a node that stays its owner's. A node that is already linked keeps its place and gets the new item.

@@ -9,7 +9,7 @@
 //! - schemes: `scheme`, `inbox`, `namespace`, `request` (in), `receive` (out), `reply`, `batch` (effects), `socket` (verbs)
 //! - files: `file` and one file per kind of object; `map` (mmap and friends), `futex`, `clock`
 //! - debugging: `session`, `target` (handles on memory and registers), `fork`, `exec`, `teardown`
-//! - memory: `memory` and its parts; `slab`
+//! - memory: `memory` and its parts; `slab`, `hash`
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
@@ -38,6 +38,7 @@ mod exit;
 mod fork;
 mod frame;
 mod futex;
+mod hash;
 mod inbox;
 mod map;
 mod namespace;
@@ -59,14 +60,13 @@ mod tests;
 
 use core::fmt;
 
-use hashbrown::HashMap;
-
 use crate::clock::Timers;
 use crate::file::event::EventQueue;
 use crate::file::pipe::Pipe;
 use crate::file::{Description, Files};
 use crate::futex::Futexes;
 use crate::group::Group;
+use crate::hash::Map;
 use crate::inbox::Nodes;
 use crate::memory::Memory;
 use crate::namespace::Namespace;
@@ -91,7 +91,7 @@ pub struct Core<M: Machine> {
     pipes: Slab<Pipe>,
     queues: Slab<EventQueue>,
     files: Files,
-    sessions: HashMap<u64, Session>,
+    sessions: Map<u64, Session>,
     namespace: Namespace,
     nodes: Nodes,
     timers: Timers,

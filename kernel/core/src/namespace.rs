@@ -3,8 +3,7 @@
 //! Decides the path grammar (`NAME:rest`, `/scheme/NAME/rest`, any other absolute path belongs to `file`) and who has which
 //! name. Main types: [`Namespace`], [`split`]. Neighbours: `file::open` (resolution), `socket` (creation of schemes).
 
-use hashbrown::HashMap;
-
+use crate::hash::Map;
 use crate::memory::OutOfMemory;
 use crate::scheme::{Name, SchemeKey};
 
@@ -14,7 +13,7 @@ const FILE_SCHEME: &str = "file";
 /// The names that every group sees.
 #[derive(Debug, Default)]
 pub(crate) struct Namespace {
-    names: HashMap<Name, SchemeKey>,
+    names: Map<Name, SchemeKey>,
 }
 
 impl Namespace {

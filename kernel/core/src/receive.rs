@@ -16,6 +16,9 @@ use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::thread::ThreadKey;
 
+/// Most messages in one entry.
+const MESSAGES: u32 = 256;
+
 impl<M: Machine> Core<M> {
     /// Moves up to `capacity` messages into the array at `address`; how many.
     pub(crate) fn receive(
@@ -25,30 +28,38 @@ impl<M: Machine> Core<M> {
         address: u64,
         capacity: u32,
     ) -> Result<usize, Errno> {
+        let capacity = capacity.min(MESSAGES) as usize;
         let mut count = 0_usize;
-        while (count as u64) < u64::from(capacity) {
-            let Some(entry) = self.schemes.get(scheme) else {
-                return Err(Errno::EBADF);
-            };
+        while count < capacity {
+            let entry = self.schemes.get(scheme).ok_or(Errno::EBADF)?;
             let Some(item) = self.nodes.peek(&entry.queue) else {
                 break;
             };
-            if let Some(slot) = self.compose(item) {
-                let place = (count as u64)
-                    .checked_mul(size_of::<Slot>() as u64)
-                    .and_then(|offset| address.checked_add(offset))
-                    .ok_or(Errno::EFAULT)?;
-                if self.copy_slot(space, place, &slot).is_err() {
-                    return if count == 0 { Err(Errno::EFAULT) } else { Ok(count) };
-                }
-                count = count.saturating_add(1);
-                self.mark_taken(item);
+            match self.hand_over(item, space, (address, count)) {
+                Ok(delivered) => count = count.saturating_add(usize::from(delivered)),
+                Err(errno) if count == 0 => return Err(errno),
+                Err(_) => break,
             }
             if let Some(entry) = self.schemes.get_mut(scheme) {
                 self.nodes.pop(&mut entry.queue);
             }
         }
         Ok(count)
+    }
+
+    /// Puts the message for an item into its place of the array; `false` if there is none any more.
+    ///
+    /// # Errors
+    /// EFAULT: the item stays where it is.
+    fn hand_over(&mut self, item: Item, space: SpaceKey, (array, index): (u64, usize)) -> Result<bool, Errno> {
+        let Some(slot) = self.compose(item) else {
+            return Ok(false);
+        };
+        let offset = (index as u64).checked_mul(size_of::<Slot>() as u64);
+        let place = offset.and_then(|offset| array.checked_add(offset)).ok_or(Errno::EFAULT)?;
+        self.copy_slot(space, place, &slot).map_err(|_| Errno::EFAULT)?;
+        self.mark_taken(item);
+        Ok(true)
     }
 
     /// Copies the message and as much of the payload as it has.

@@ -14,7 +14,7 @@ use crate::frame;
 use crate::memory::SpaceKey;
 use crate::pending::{Ask, Wait};
 use crate::seam::{Frame, Machine, PAGE_SIZE};
-use crate::thread::ThreadKey;
+use crate::thread::{Phase, ThreadKey};
 
 /// Start of the XSAVE header: XSTATE_BV, XCOMP_BV, then reserved words (SDM vol. 1, section 13.4.2).
 const XSAVE_HEADER: usize = 512;
@@ -109,8 +109,10 @@ impl<M: Machine> Core<M> {
             }
             RegisterSet::Extended => self.set_extended(key, space, buffer)?,
         }
-        if let Some(thread) = self.threads.get_mut(key) {
-            thread.edited = true;
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Phase::Entry { edited, .. } = &mut thread.phase
+        {
+            *edited = true;
         }
         Ok(Done::Value(usize::try_from(buffer.1).unwrap_or(usize::MAX)))
     }
@@ -134,7 +136,7 @@ impl<M: Machine> Core<M> {
         let present = self.threads.get(key).ok_or(Errno::ESRCH)?.context.registers;
         let accepted = frame::accept_registers(wanted, &present)?;
         if position(&accepted) != position(&present) && !self.is_in_short_call(key) {
-            self.detach_call(key);
+            self.detach_call(key)?;
         }
         if let Some(thread) = self.threads.get_mut(key) {
             thread.context.registers = accepted;

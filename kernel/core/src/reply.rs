@@ -36,33 +36,42 @@ impl<M: Machine> Core<M> {
         let Some((key, wait)) = self.answered(scheme, effect.target) else {
             return;
         };
-        let [raw, word, ..] = effect.words;
-        self.owe_post_call(key, effect.flags, word);
+        let [raw, ..] = effect.words;
+        self.owe_post_call(key, &wait, effect);
         let raw = if is_plausible(&wait, raw as usize) { raw as usize } else { encode_result(Err(Errno::EIO.0)) };
         self.settle(key, wait.after, Outcome::Result(raw));
     }
 
     /// REPLY_RESTART and REPLY_FRAME.
     pub(crate) fn reply_outcome(&mut self, scheme: SchemeKey, effect: &Effect, outcome: Outcome) {
-        if let Some((key, wait)) = self.answered(scheme, effect.target) {
-            self.owe_post_call(key, effect.flags, effect.words[1]);
-            self.settle(key, wait.after, outcome);
-        }
+        let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            return;
+        };
+        let outcome = match (outcome, wait.ask) {
+            // Only a process server sets frames.
+            (Outcome::Frame, Ask::Request { .. }) => Outcome::Result(encode_result(Err(Errno::EIO.0))),
+            (outcome, _) => outcome,
+        };
+        self.owe_post_call(key, &wait, effect);
+        self.settle(key, wait.after, outcome);
     }
 
-    fn owe_post_call(&mut self, key: ThreadKey, flags: u32, word: u64) {
+    /// What a process server orders with its answer. Other servers have no say in when their clients stop.
+    fn owe_post_call(&mut self, key: ThreadKey, wait: &SchemeWait, effect: &Effect) {
         if let Some(thread) = self.threads.get_mut(key)
-            && flags != 0
+            && matches!(wait.ask, Ask::Process { .. })
         {
-            thread.due.post_call = Some(PostCall::from_bits_truncate(flags));
-            thread.due.post_word = word;
+            thread.due.post_call = Some(PostCall::from_bits_truncate(effect.flags)).filter(|orders| !orders.is_empty());
+            thread.due.post_word = effect.words[1];
         }
     }
 
-    /// REPLY_OPEN: a new open file of the scheme for the caller. If there is no room, the server hears that it is closed.
+    /// REPLY_OPEN: a new open file of the scheme for the caller. If it has no room or is not there any more, the server hears
+    /// that the file is closed.
     pub(crate) fn reply_open(&mut self, scheme: SchemeKey, effect: &Effect) {
         let [handle, bits, ..] = effect.words;
         let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            self.close_unclaimed(scheme, handle);
             return;
         };
         let object = Object::Scheme { scheme, handle, positioned: bits & OPEN_POSITIONED != 0 };
@@ -73,12 +82,17 @@ impl<M: Machine> Core<M> {
                 Err(Errno::EIO)
             }
         };
-        if result.is_err()
-            && let Some(node) = self.threads.get(key).map(|thread| thread.nodes.call)
-        {
-            self.deliver(scheme, node, Item::Closed { handle });
+        if result.is_err() {
+            self.close_unclaimed(scheme, handle);
         }
         self.complete(key, Outcome::Result(encode_result(result.map_err(|errno| errno.0))));
+    }
+
+    fn close_unclaimed(&mut self, scheme: SchemeKey, handle: u64) {
+        // The check made room for every effect of the batch.
+        if let Ok(node) = self.nodes.reserve() {
+            self.deliver_owned(scheme, node, Item::Closed { handle });
+        }
     }
 
     /// REPLY_DESCRIPTOR: an open file of the server's own, for the caller or for its mapping.
@@ -153,7 +167,7 @@ impl<M: Machine> Core<M> {
         let [_, target, session, rights, ..] = effect.words;
         let result = match (wait.after, self.group_of(key)) {
             (After::Open { target: descriptor, flags }, Some(group)) => self
-                .make_target(kind, target, session, Rights::from_bits_truncate(rights))
+                .make_target(scheme, kind, target, session, Rights::from_bits_truncate(rights))
                 .and_then(|target: Target| self.install(group, descriptor, Object::Target(target), flags)),
             (after, _) => {
                 self.drop_follow_up(after);

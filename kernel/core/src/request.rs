@@ -12,7 +12,7 @@ use crate::inbox::{Item, Node};
 use crate::pending::{After, Ask, Direction, SchemeWait, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::thread::{Resume, ThreadKey};
+use crate::thread::ThreadKey;
 
 /// A request on an open file of a user scheme.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +61,6 @@ impl<M: Machine> Core<M> {
         if scheme.owner == group && alone {
             return Err(Errno::EDEADLK);
         }
-        if self.nodes.is_linked(node) {
-            return Err(Errno::EAGAIN);
-        }
         let target = wait.scheme;
         self.begin_wait(key, Wait::Scheme(wait));
         self.deliver(target, node, Item::Call(key));
@@ -89,15 +86,10 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    fn wake_receiver(&mut self, scheme: SchemeKey) {
-        let Some(receiver) = self.schemes.get_mut(scheme).and_then(|scheme| scheme.receiver.take()) else {
-            return;
-        };
-        if let Some(thread) = self.threads.get_mut(receiver)
-            && thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Inbox))
-        {
-            thread.pending = None;
-            self.make_ready(receiver, Resume::Retry);
+    /// Lets the thread that waits for a message look.
+    pub(crate) fn wake_receiver(&mut self, scheme: SchemeKey) {
+        if let Some(receiver) = self.schemes.get_mut(scheme).and_then(|scheme| scheme.receiver.take()) {
+            self.wake(receiver.thread, receiver.tag);
         }
     }
 }

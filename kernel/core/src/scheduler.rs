@@ -8,7 +8,8 @@ use alloc::collections::VecDeque;
 use crate::Core;
 use crate::memory::OutOfMemory;
 use crate::seam::{Context, Machine};
-use crate::thread::{Resume, State, ThreadKey};
+use crate::slab::Slab;
+use crate::thread::{Resume, State, Thread, ThreadKey};
 
 /// Number of priorities; 0 is the most important.
 pub(crate) const PRIORITIES: usize = 8;
@@ -26,16 +27,20 @@ pub(crate) struct ReadyQueues {
 }
 
 impl ReadyQueues {
-    /// Makes room for `threads` entries at a priority.
+    /// Makes room at a priority for all threads and one more. A thread that died while it was queued leaves its entry
+    /// behind: such entries are dropped here before they take anybody's room.
     ///
     /// # Errors
     /// [`OutOfMemory`].
-    pub(crate) fn reserve(&mut self, priority: u8, threads: usize) -> Result<(), OutOfMemory> {
+    pub(crate) fn reserve(&mut self, priority: u8, threads: &Slab<Thread>) -> Result<(), OutOfMemory> {
         let Some(queue) = self.queues.get_mut(usize::from(priority)) else {
             return Ok(());
         };
-        let missing = threads.saturating_sub(queue.len());
-        queue.try_reserve(missing).map_err(|_| OutOfMemory)
+        let wanted = threads.len().saturating_add(1);
+        if queue.capacity().saturating_sub(queue.len()) < wanted {
+            queue.retain(|key| threads.get(*key).is_some());
+        }
+        queue.try_reserve(wanted).map_err(|_| OutOfMemory)
     }
 
     fn push(&mut self, thread: ThreadKey, priority: u8, place: Place) {
@@ -145,16 +150,17 @@ impl<M: Machine> Core<M> {
         self.enqueue(key, Place::Front);
     }
 
+    /// Somebody waits for the current thread's turn to end.
+    pub(crate) fn has_rivals(&self) -> bool {
+        let priority = self.current.and_then(|current| self.threads.get(current)).map(|thread| thread.priority);
+        priority.is_some_and(|priority| self.ready.has_equal(priority))
+    }
+
     /// The current thread's slice is over: its equals run first.
     pub(crate) fn end_slice(&mut self) {
-        let Some(current) = self.current else {
-            return;
-        };
-        let Some(priority) = self.threads.get(current).map(|thread| thread.priority) else {
-            return;
-        };
-        if self.ready.has_equal(priority) {
-            self.current = None;
+        if self.has_rivals()
+            && let Some(current) = self.current.take()
+        {
             self.enqueue(current, Place::Back);
             self.reschedule = true;
         }

@@ -5,11 +5,10 @@
 
 use alloc::vec::Vec;
 
-use crate::file::DescriptionKey;
+use crate::file::{DescriptionKey, Waiter};
 use crate::group::GroupKey;
 use crate::inbox::{Node, Queue};
 use crate::slab::Key;
-use crate::thread::ThreadKey;
 
 /// Names a scheme; its raw value is what SocketVerb::Identify shows.
 pub type SchemeKey = Key<Scheme>;
@@ -26,8 +25,8 @@ pub struct Scheme {
     pub(crate) queue: Queue,
     /// The group that has the socket, for "what does it wait for" chains.
     pub(crate) owner: GroupKey,
-    /// The thread that waits for a message.
-    pub(crate) receiver: Option<ThreadKey>,
+    /// The call that waits for a message.
+    pub(crate) receiver: Option<Waiter>,
     pub(crate) watches: Vec<Watch>,
     /// Word of the latest batch that was done.
     pub(crate) journal: u64,

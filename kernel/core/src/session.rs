@@ -5,11 +5,13 @@
 
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::stop::{Causes, LastClose, Reasons};
+use kernel_abi::verb::BATCH_EFFECTS;
 
 use crate::Core;
 use crate::errno::Errno;
 use crate::group::GroupKey;
 use crate::inbox::{Item, Node};
+use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 
 /// One session. Its number is the server's and never used twice.
@@ -26,7 +28,7 @@ pub(crate) struct Session {
 }
 
 impl<M: Machine> Core<M> {
-    /// Makes room for a session with this number.
+    /// Makes room for a session with this number and for those of the rest of its batch.
     ///
     /// # Errors
     /// EEXIST, ENOMEM.
@@ -34,18 +36,17 @@ impl<M: Machine> Core<M> {
         if number == 0 || self.sessions.contains_key(&number) {
             return Err(Errno::EEXIST);
         }
-        self.sessions.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-        let node = self.nodes.reserve()?;
-        self.nodes.give(node);
-        Ok(())
+        self.sessions.try_reserve(BATCH_EFFECTS).map_err(|_| Errno::ENOMEM)?;
+        Ok(self.nodes.reserve_free(BATCH_EFFECTS)?)
     }
 
-    /// Whether the session is there.
+    /// Whether the session is there, over a group that reports to the scheme.
     ///
     /// # Errors
-    /// ESRCH.
-    pub(crate) fn session_exists(&self, number: u64) -> Result<(), Errno> {
-        self.sessions.get(&number).map(|_| ()).ok_or(Errno::ESRCH)
+    /// ESRCH, EPERM.
+    pub(crate) fn own_session(&self, scheme: SchemeKey, number: u64) -> Result<(), Errno> {
+        let session = self.sessions.get(&number).ok_or(Errno::ESRCH)?;
+        self.own_group(scheme, session.target.raw()).map(|_| ())
     }
 
     /// SESSION_OPEN, SESSION_END and SESSION_COLLECT.
@@ -69,13 +70,17 @@ impl<M: Machine> Core<M> {
 
     fn open_session(&mut self, effect: &Effect) {
         let [number, tracer, policy, ..] = effect.words;
-        // The check reserved the node; another session of the same batch may have taken it, then this one never opens.
+        // The check made room for every effect of the batch.
         let Ok(node) = self.nodes.reserve() else {
             return;
         };
         let policy = LastClose::from_raw(policy).unwrap_or(LastClose::Kill);
         let (target, tracer) = (GroupKey::from_raw(effect.target), GroupKey::from_raw(tracer));
-        self.sessions.insert(number, Session { target, tracer, collected: None, policy, node });
+        let before = self.sessions.insert(number, Session { target, tracer, collected: None, policy, node });
+        if let Some(before) = before {
+            // The same batch used the number twice: the later one counts.
+            self.nodes.give(before.node);
+        }
     }
 
     /// A group is gone: sessions over it end, bonds of sessions it had as tracer fire. Needs no server.
@@ -92,8 +97,9 @@ impl<M: Machine> Core<M> {
         }
     }
 
+    /// The one with the lowest number, so that several end in the order in which they were opened.
     fn find_session(&self, wanted: impl Fn(&Session) -> bool) -> Option<u64> {
-        self.sessions.iter().find(|(_, session)| wanted(session)).map(|(number, _)| *number)
+        self.sessions.iter().filter(|(_, session)| wanted(session)).map(|(number, _)| *number).min()
     }
 
     fn fire(&mut self, number: u64, session: &Session) {

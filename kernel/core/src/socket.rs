@@ -102,37 +102,35 @@ impl<M: Machine> Core<M> {
         };
         let (client, server) = (Side::program(theirs, address), Side::program(own, payload.0));
         let (from, to) = if direction == Direction::In { (client, server) } else { (server, client) };
-        match self.move_memory(from, to, length)? {
-            Done::Value(count) if (count as u64) < length && (count as u64) < COPY_LIMIT => Err(Errno::EFAULT),
-            done => Ok(done),
-        }
+        self.move_whole(from, to, length)
     }
 
     /// The server's socket was closed: its name is free, its inbox is emptied, calls that wait for it fail with ENODEV.
     pub(crate) fn close_scheme(&mut self, key: SchemeKey) {
         self.end_watches(key);
         self.end_server_timers(key);
+        self.wake_receiver(key);
         let Some(mut entry) = self.schemes.remove(key) else {
             return;
         };
         while self.nodes.pop(&mut entry.queue).is_some() {}
         self.namespace.remove(entry.name, key);
         self.hang_up(key);
-        let waits_for_it = |wait: &Wait| matches!(wait, Wait::Scheme(wait) if wait.scheme == key);
-        while let Some((thread, after)) = self.find_waiting(waits_for_it) {
-            let raw = kernel_abi::encode_result(Err(Errno::ENODEV.0));
-            self.settle(thread, after, Outcome::Result(raw));
+        for index in 0..self.threads.index_end() {
+            if let Some((thread, after)) = self.call_on(key, index) {
+                let raw = kernel_abi::encode_result(Err(Errno::ENODEV.0));
+                self.settle(thread, after, Outcome::Result(raw));
+            }
         }
     }
 
-    fn find_waiting(&self, wanted: impl Fn(&Wait) -> bool) -> Option<(ThreadKey, After)> {
-        self.threads.iter().find_map(|(key, thread)| {
-            let wait = thread.pending.as_ref().map(|pending| pending.wait).filter(|wait| wanted(wait))?;
-            match wait {
-                Wait::Scheme(wait) => Some((key, wait.after)),
-                _ => None,
-            }
-        })
+    /// The thread in a slot, if its call waits for the scheme.
+    fn call_on(&self, scheme: SchemeKey, index: u32) -> Option<(ThreadKey, After)> {
+        let (key, thread) = self.threads.at_index(index)?;
+        match thread.pending?.wait {
+            Wait::Scheme(wait) if wait.scheme == scheme => Some((key, wait.after)),
+            _ => None,
+        }
     }
 
     /// The space of the caller, for verbs with a payload.
@@ -140,6 +138,3 @@ impl<M: Machine> Core<M> {
         self.space_of(key).ok_or(Errno::ESRCH)
     }
 }
-
-/// Bytes that one copy moves at most; longer ones end short and are continued by the server.
-const COPY_LIMIT: u64 = 1 << 20;

@@ -5,6 +5,7 @@
 //! Stopped message goes to the end of the inbox, behind every process call the group had queued (docs/pending-calls.md).
 //! Neighbours: `batch` (who orders), `scheduler`, `complete`.
 
+use kernel_abi::calls;
 use kernel_abi::registers::RFLAGS_TF;
 use kernel_abi::stop::{Causes, Reasons};
 
@@ -12,11 +13,12 @@ use crate::Core;
 use crate::complete::interrupted_outcome;
 use crate::errno::Errno;
 use crate::group::GroupKey;
-use crate::inbox::Item;
+use crate::inbox::{Item, Node};
 use crate::pending::{Interruption, Wait};
 use crate::scheduler::Place;
+use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::thread::{Phase, ThreadKey};
+use crate::thread::{Phase, Resume, ThreadKey, ThreadNodes};
 
 /// The reasons that servers may set and clear.
 ///
@@ -36,9 +38,7 @@ impl<M: Machine> Core<M> {
         if thread.report.take().is_none() {
             return;
         }
-        if thread.phase == Phase::Entry {
-            self.resume_entry(key, skip);
-        }
+        self.resume_entry(key, skip);
         self.enqueue(key, Place::Front);
     }
 
@@ -66,7 +66,17 @@ impl<M: Machine> Core<M> {
         group.reasons |= reasons;
         let (server, node) = (group.server, group.nodes.stopped);
         self.reschedule = true;
+        self.unlink_stopped(key);
         self.deliver(server, node, Item::Stopped(key));
+    }
+
+    /// News of an earlier stop are old: a new one belongs behind what the group has done since, and a stop that ended is none.
+    fn unlink_stopped(&mut self, key: GroupKey) {
+        if let Some(group) = self.groups.get(key)
+            && let Some(scheme) = self.schemes.get_mut(group.server)
+        {
+            self.nodes.unlink(group.nodes.stopped, &mut scheme.queue);
+        }
     }
 
     /// CONTINUE of a group; a resume from a trace stop raises the epoch.
@@ -77,6 +87,9 @@ impl<M: Machine> Core<M> {
         group.reasons &= !reasons;
         if resumes != 0 {
             group.stop_epoch = group.stop_epoch.wrapping_add(1);
+        }
+        if group.reasons.is_empty() {
+            self.unlink_stopped(key);
         }
         self.enqueue_group(key);
     }
@@ -136,23 +149,28 @@ impl<M: Machine> Core<M> {
         thread.context.full_restore = true;
     }
 
-    /// INTERRUPT: the pending call is to end. What no server has taken ends here; a server is asked by Cancel.
+    /// INTERRUPT: the call is to end. What no server has taken ends here; a server is asked by Cancel. A call that never
+    /// waits is left alone: its answer comes soon, and undone it would be a failure that no program expects.
     pub(crate) fn interrupt(&mut self, key: ThreadKey, how: Interruption) {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
         let (number, cancel) = (thread.latched.number, thread.nodes.cancel);
         let Some(pending) = thread.pending.as_mut() else {
+            // Woken or parked at the entry stop: should the body wait, it ends at once.
+            let body_to_come = thread.resume == Resume::Retry || matches!(thread.phase, Phase::Entry { .. });
+            thread.interrupted = Some(how).filter(|_| body_to_come);
             return;
         };
-        pending.interrupted = Some(how);
         let tag = pending.tag;
         match pending.wait {
+            Wait::Scheme(_) if calls::by_number(number).is_some_and(|call| call.short) => {}
             Wait::Scheme(wait) if wait.taken => {
+                pending.interrupted = Some(how);
                 self.deliver(wait.scheme, cancel, Item::Cancel { tag, thread: key });
             }
             Wait::Scheme(wait) => {
-                self.unlink_call(key, wait.scheme);
+                self.unlink_node(wait.scheme, |nodes| nodes.call, key);
                 self.settle(key, wait.after, interrupted_outcome(number, how));
             }
             Wait::Inbox => {
@@ -164,13 +182,22 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// Takes the call out of the inbox it is queued in.
-    pub(crate) fn unlink_call(&mut self, key: ThreadKey, scheme: crate::scheme::SchemeKey) {
-        let Some(node) = self.threads.get(key).map(|thread| thread.nodes.call) else {
-            return;
-        };
-        if let Some(entry) = self.schemes.get_mut(scheme) {
-            self.nodes.unlink(node, &mut entry.queue);
+    /// A call that has just begun to wait ends if that was asked before.
+    pub(crate) fn interrupt_as_asked(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && thread.pending.is_some()
+            && let Some(how) = thread.interrupted.take()
+        {
+            self.interrupt(key, how);
+        }
+    }
+
+    /// Takes what waits in one of the thread's nodes out of the inbox it waits in.
+    pub(crate) fn unlink_node(&mut self, scheme: SchemeKey, which: fn(&ThreadNodes) -> Node, key: ThreadKey) {
+        if let Some(thread) = self.threads.get(key)
+            && let Some(entry) = self.schemes.get_mut(scheme)
+        {
+            self.nodes.unlink(which(&thread.nodes), &mut entry.queue);
         }
     }
 
@@ -189,7 +216,7 @@ impl<M: Machine> Core<M> {
         if wait.taken {
             self.deliver(wait.scheme, cancel, Item::Cancel { tag: pending.tag, thread: key });
         } else {
-            self.unlink_call(key, wait.scheme);
+            self.unlink_node(wait.scheme, |nodes| nodes.call, key);
         }
         self.drop_follow_up(wait.after);
     }

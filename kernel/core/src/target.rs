@@ -14,6 +14,7 @@ use crate::call::{Done, Served};
 use crate::errno::Errno;
 use crate::group::GroupKey;
 use crate::memory::{Budget, Side, SpaceKey};
+use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::thread::ThreadKey;
 use crate::user::short_errno;
@@ -58,12 +59,13 @@ const STOPS: Reasons = Reasons::TRACE.union(Reasons::JOB).union(Reasons::OPERATO
 const SMALL: usize = 64;
 
 impl<M: Machine> Core<M> {
-    /// A handle on an existing target.
+    /// A handle on an existing target that reports to the scheme.
     ///
     /// # Errors
-    /// ESRCH.
+    /// ESRCH, EPERM.
     pub(crate) fn make_target(
         &self,
+        scheme: SchemeKey,
         kind: ObjectKind,
         raw: u64,
         session: u64,
@@ -71,7 +73,7 @@ impl<M: Machine> Core<M> {
     ) -> Result<Target, Errno> {
         let set = match kind {
             ObjectKind::Memory => {
-                let group = GroupKey::from_raw(raw);
+                let group = self.own_group(scheme, raw)?;
                 let image = self.groups.get(group).ok_or(Errno::ESRCH)?.image;
                 return Ok(Target { subject: Subject::Memory { group, image }, session, rights });
             }
@@ -81,8 +83,7 @@ impl<M: Machine> Core<M> {
             ObjectKind::Extended => RegisterSet::Extended,
             ObjectKind::Bases => RegisterSet::Bases,
         };
-        let thread = ThreadKey::from_raw(raw);
-        self.threads.get(thread).ok_or(Errno::ESRCH)?;
+        let thread = self.own_thread(scheme, raw)?;
         Ok(Target { subject: Subject::Registers { thread, set }, session, rights })
     }
 
@@ -144,12 +145,8 @@ impl<M: Machine> Core<M> {
 
     /// Every thread parked at an entry stop latches its call again when it goes on.
     pub(crate) fn mark_edited(&mut self, group: GroupKey) {
-        let mut index = 0;
-        while let Some(thread) = self.groups.get(group).and_then(|group| group.threads.get(index).copied()) {
-            if let Some(thread) = self.threads.get_mut(thread) {
-                thread.edited = true;
-            }
-            index = index.saturating_add(1);
+        if let Some(group) = self.groups.get_mut(group) {
+            group.writes = group.writes.wrapping_add(1);
         }
     }
 
@@ -163,6 +160,22 @@ impl<M: Machine> Core<M> {
         match (copied.bytes, copied.fault) {
             (0, Some(kind)) => Err(short_errno(kind)),
             (bytes, _) => Ok(Done::Value(bytes)),
+        }
+    }
+
+    /// As [`Self::move_memory`]; bytes that cannot be moved are EFAULT even if some before them were.
+    pub(crate) fn move_whole(&mut self, from: Side, to: Side, length: u64) -> Served {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length <= SMALL {
+            return match self.move_small(from, to, length)? {
+                Done::Value(count) if count < length => Err(Errno::EFAULT),
+                done => Ok(done),
+            };
+        }
+        let copied = self.memory.copy(&mut self.machine, from, to, length, &mut Budget::call());
+        match copied.fault {
+            Some(kind) => Err(short_errno(kind)),
+            None => Ok(Done::Value(copied.bytes)),
         }
     }
 

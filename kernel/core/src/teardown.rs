@@ -11,7 +11,7 @@ use crate::group::GroupKey;
 use crate::inbox::Item;
 use crate::memory::{Budget, OutOfMemory, Progress};
 use crate::seam::Machine;
-use crate::thread::{Due, Resume, State, ThreadKey};
+use crate::thread::{Due, Phase, Resume, ThreadKey};
 
 /// Descriptors closed in one step.
 const CLOSES: usize = 64;
@@ -29,23 +29,42 @@ pub(crate) enum Job {
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     queue: VecDeque<Job>,
+    /// Copies under way. They can outlive both groups.
+    copies: usize,
     /// Spaces or objects without references wait to be freed.
     reaping: bool,
 }
 
 impl Jobs {
-    /// Makes room for `count` jobs in all.
+    /// Makes room for the release of `groups` groups, the copies under way and one more.
     ///
     /// # Errors
     /// [`OutOfMemory`].
-    pub(crate) fn reserve(&mut self, count: usize) -> Result<(), OutOfMemory> {
-        let missing = count.saturating_sub(self.queue.len());
+    pub(crate) fn reserve(&mut self, groups: usize) -> Result<(), OutOfMemory> {
+        let wanted = groups.saturating_add(self.copies).saturating_add(1);
+        let missing = wanted.saturating_sub(self.queue.len());
         self.queue.try_reserve(missing).map_err(|_| OutOfMemory)
     }
 
     /// Adds a job in room that was reserved.
-    pub(crate) fn push(&mut self, job: Job) {
+    fn push(&mut self, job: Job) {
         self.queue.push_back(job);
+    }
+
+    /// Adds a new copy in room that was reserved.
+    pub(crate) fn begin_copy(&mut self, copying: Copying) {
+        self.copies = self.copies.saturating_add(1);
+        self.push(Job::Copy(copying));
+    }
+
+    /// Another step of a copy.
+    pub(crate) fn go_on_copying(&mut self, copying: Copying) {
+        self.push(Job::Copy(copying));
+    }
+
+    /// A copy is over.
+    pub(crate) fn end_copy(&mut self) {
+        self.copies = self.copies.saturating_sub(1);
     }
 
     /// Something is left to do.
@@ -70,20 +89,23 @@ impl<M: Machine> Core<M> {
         self.jobs.reaping = true;
     }
 
-    /// KILL with a report: the thread dies when it next could run, telling its server first if that is armed.
+    /// KILL with a report: the thread dies when it next could run, telling its server first if that is armed. Ordered again
+    /// it changes nothing, so that the end is reported once.
     pub(crate) fn retire_thread(&mut self, key: ThreadKey) {
+        if self.threads.get(key).is_some_and(|thread| thread.due.retire.is_some()) {
+            return;
+        }
         self.abandon(key);
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
+        // The body of a call that is parked at its entry stop is not run any more.
+        thread.phase = Phase::User;
         thread.outcome = None;
         thread.note = None;
         thread.report = None;
         thread.due = Due { retire: Some(1), ..Due::default() };
         self.unlink_report(key);
-        if let Some(thread) = self.threads.get_mut(key) {
-            thread.state = State::Waiting;
-        }
         self.make_ready(key, Resume::User);
     }
 
@@ -107,42 +129,39 @@ impl<M: Machine> Core<M> {
             self.nodes.give(thread.nodes.death);
             return;
         };
-        group.threads.retain(|other| *other != key);
+        if let Some(place) = group.threads.iter().rposition(|other| *other == key) {
+            group.threads.remove(place);
+        }
         let last = group.threads.is_empty();
         let (server, badge, status) = (group.server, group.badge, group.status);
         let item = Item::ThreadDead { thread: key, group: group_key, badge, status };
         self.deliver_owned(server, thread.nodes.death, item);
         if last {
-            self.jobs.push(Job::Group(group_key));
+            self.begin_release(group_key);
+        }
+    }
+
+    /// A group without threads is released, once.
+    fn begin_release(&mut self, key: GroupKey) {
+        if let Some(group) = self.groups.get_mut(key).filter(|group| !group.dying) {
+            group.dying = true;
+            self.jobs.push(Job::Group(key));
         }
     }
 
     fn unlink_report(&mut self, key: ThreadKey) {
-        let Some(thread) = self.threads.get(key) else {
-            return;
-        };
-        let Some(server) = self.groups.get(thread.group).map(|group| group.server) else {
-            return;
-        };
-        if let Some(scheme) = self.schemes.get_mut(server) {
-            self.nodes.unlink(thread.nodes.report, &mut scheme.queue);
+        let group = self.threads.get(key).map(|thread| thread.group);
+        if let Some(server) = group.and_then(|group| self.groups.get(group)).map(|group| group.server) {
+            self.unlink_node(server, |nodes| nodes.report, key);
         }
     }
 
     /// All threads of the group are gone at once; a group that never had one is released, too.
     pub(crate) fn kill_group(&mut self, key: GroupKey) {
-        let Some(group) = self.groups.get(key) else {
-            return;
-        };
-        if group.threads.is_empty() {
-            if group.space.is_some() {
-                self.jobs.push(Job::Group(key));
-            }
-            return;
-        }
         while let Some(thread) = self.groups.get(key).and_then(|group| group.threads.last().copied()) {
             self.kill_thread(thread);
         }
+        self.begin_release(key);
     }
 
     /// One step of a dead group's release.

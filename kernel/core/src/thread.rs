@@ -10,7 +10,7 @@ use kernel_abi::stop::{Cause, PostCall, Reasons};
 
 use crate::group::GroupKey;
 use crate::inbox::Node;
-use crate::pending::{Note, Outcome, Pending};
+use crate::pending::{Interruption, Note, Outcome, Pending};
 use crate::seam::Context;
 use crate::slab::Key;
 
@@ -85,7 +85,12 @@ pub(crate) enum Phase {
     /// In user code.
     User,
     /// Entered, body not yet run: parked at the entry stop.
-    Entry,
+    Entry {
+        /// A debugger wrote registers since.
+        edited: bool,
+        /// The group's count of writes to its memory at the stop.
+        writes: u64,
+    },
     /// The body runs or waits.
     Body,
     /// The result is in the frame, the exit stop may be due.
@@ -116,8 +121,8 @@ pub struct Thread {
     /// The call is over, its outcome is not in the frame yet.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) note: Option<Note>,
-    /// A debugger wrote registers or memory since the entry stop.
-    pub(crate) edited: bool,
+    /// The call is to end if it waits: asked while it was on its way into its body.
+    pub(crate) interrupted: Option<Interruption>,
     /// The kernel set the trap flag for a debugger (FreeBSD TDB_STEP).
     pub(crate) stepping: bool,
     /// Result of the latest call, raw.

@@ -6,11 +6,11 @@
 
 use alloc::collections::VecDeque;
 
-use hashbrown::HashMap;
 use kernel_abi::redox::flag::EventFlags;
 
 use super::DescriptionKey;
 use super::wait::WaitList;
+use crate::hash::Map;
 use crate::memory::OutOfMemory;
 use crate::scheme::SchemeKey;
 use crate::slab::Key;
@@ -60,7 +60,7 @@ struct Subscription {
 /// One queue.
 #[derive(Debug, Default)]
 pub(crate) struct EventQueue {
-    subscriptions: HashMap<DescriptionKey, Subscription>,
+    subscriptions: Map<DescriptionKey, Subscription>,
     /// Files with events and the numbers of their subscriptions, oldest first. What a subscription leaves behind when it
     /// ends is passed over, so that ending one is quick.
     pending: VecDeque<(DescriptionKey, u64)>,

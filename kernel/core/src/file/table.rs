@@ -124,10 +124,11 @@ impl DescriptorTable {
         None
     }
 
-    /// Takes some descriptor that exec closes.
-    pub(crate) fn take_close_on_exec(&mut self) -> Option<Descriptor> {
-        let index = self.slots.iter().position(|slot| slot.is_some_and(|entry| entry.close_on_exec))?;
-        self.take(index).ok()
+    /// Takes the next descriptor that exec closes, from a number on.
+    pub(crate) fn take_close_on_exec(&mut self, from: usize) -> Option<(usize, Descriptor)> {
+        let closes = |slot: &Option<Descriptor>| slot.is_some_and(|entry| entry.close_on_exec);
+        let index = from.saturating_add(self.slots.get(from..)?.iter().position(closes)?);
+        Some((index, self.take(index).ok()?))
     }
 
     /// Sets or clears close-on-exec.

@@ -1,5 +1,4 @@
 //! What the frame maker accepts and what it refuses, bit by bit.
-#![expect(clippy::arithmetic_side_effects, reason = "shifts by loop indices below 64")]
 
 use kernel_abi::registers::{DebugRegisters, RFLAGS_USER, Registers, SegmentBases};
 use zerocopy::FromZeros;

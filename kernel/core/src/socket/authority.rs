@@ -7,7 +7,7 @@ use kernel_abi::effect::ObjectKind;
 use kernel_abi::redox::flag::O_RDWR;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::stop::Reasons;
-use kernel_abi::verb::{ForkFlags, GroupInformation, MapRequest, SocketVerb, ThreadInformation, ThreadStart};
+use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, MapRequest, SocketVerb, ThreadInformation, ThreadStart};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use crate::Core;
@@ -17,7 +17,7 @@ use crate::errno::Errno;
 use crate::file::{DescriptorTable, Object};
 use crate::frame::start_registers;
 use crate::group::GroupKey;
-use crate::memory::Side;
+use crate::memory::{Side, SpaceKey};
 use crate::pending::Wait;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::Machine;
@@ -36,15 +36,14 @@ impl<M: Machine> Core<M> {
         use SocketVerb as V;
         let own = self.own_space(key)?;
         match verb {
-            V::ReadMemory | V::WriteMemory => {
-                let group = self.own_group(scheme, first)?;
-                let theirs = self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
-                let (theirs, own) = (Side::debugger(theirs, second), Side::program(own, payload.0));
-                if verb == V::ReadMemory {
-                    return self.move_memory(theirs, own, payload.1);
-                }
-                self.mark_edited(group);
-                self.move_memory(own, theirs, payload.1)
+            V::ReadMemory => {
+                let theirs = Side::debugger(self.space_of_own(scheme, first)?, second);
+                self.move_memory(theirs, Side::program(own, payload.0), payload.1)
+            }
+            V::WriteMemory => {
+                let theirs = Side::debugger(self.space_of_own(scheme, first)?, second);
+                self.mark_edited(GroupKey::from_raw(first));
+                self.move_memory(Side::program(own, payload.0), theirs, payload.1)
             }
             V::GetRegisters => {
                 let thread = self.own_thread(scheme, first)?;
@@ -58,15 +57,7 @@ impl<M: Machine> Core<M> {
             }
             V::CreateGroup => self.create_group_call(scheme, second),
             V::CreateThread => self.create_thread_call(key, scheme, first, payload),
-            V::Fork => {
-                let parent = self.own_thread(scheme, first)?;
-                let flags = ForkFlags::from_bits(second & 0xffff_ffff).ok_or(Errno::EINVAL)?;
-                let mut forked = [0; 16];
-                self.copy_in(own, payload.0, &mut forked)?;
-                let forked = self.fork(parent, flags, second >> 32)?;
-                self.copy_out(own, payload.0, forked.as_bytes())?;
-                Ok(Done::Value(0))
-            }
+            V::Fork => self.fork_call(key, scheme, (first, second), payload),
             V::Map => self.map_into(key, scheme, first, payload),
             V::Grant => self.grant(key, scheme, first, second),
             V::ThreadInformation => {
@@ -78,8 +69,7 @@ impl<M: Machine> Core<M> {
                 self.hand_out(key, payload, information.as_bytes())
             }
             V::Region => {
-                let group = self.own_group(scheme, first)?;
-                let space = self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
+                let space = self.space_of_own(scheme, first)?;
                 let index = usize::try_from(second).map_err(|_| Errno::ENOENT)?;
                 let region = self.memory.spaces.get(space).and_then(|space| space.region(index));
                 let region = region.ok_or(Errno::ENOENT)?;
@@ -90,6 +80,31 @@ impl<M: Machine> Core<M> {
             V::GrantObject => self.grant_object(key, scheme, (first, second), payload),
             V::Batch | V::CopyIn | V::CopyOut | V::Watch => Err(Errno::EINVAL),
         }
+    }
+
+    /// The space of a group that reports to the scheme.
+    fn space_of_own(&self, scheme: SchemeKey, group: u64) -> Result<SpaceKey, Errno> {
+        let group = self.own_group(scheme, group)?;
+        self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)
+    }
+
+    /// The payload is written twice: once to know that it can be, while there is no child that could be lost.
+    fn fork_call(
+        &mut self,
+        key: ThreadKey,
+        scheme: SchemeKey,
+        (parent, how): (u64, u64),
+        payload: (u64, u64),
+    ) -> Served {
+        let parent = self.own_thread(scheme, parent)?;
+        let flags = ForkFlags::from_bits(how & 0xffff_ffff).ok_or(Errno::EINVAL)?;
+        if payload.1 != size_of::<Forked>() as u64 {
+            return Err(Errno::EINVAL);
+        }
+        self.hand_out(key, payload, Forked::default().as_bytes())?;
+        let forked = self.fork(parent, flags, how >> 32)?;
+        self.hand_out(key, payload, forked.as_bytes())?;
+        Ok(Done::Value(0))
     }
 
     fn hand_in<T: FromZeros + FromBytes + IntoBytes>(
@@ -141,8 +156,7 @@ impl<M: Machine> Core<M> {
     }
 
     fn map_into(&mut self, key: ThreadKey, scheme: SchemeKey, group: u64, payload: (u64, u64)) -> Served {
-        let group = self.own_group(scheme, group)?;
-        let space = self.groups.get(group).and_then(|group| group.space).ok_or(Errno::ESRCH)?;
+        let space = self.space_of_own(scheme, group)?;
         let wanted: MapRequest = self.hand_in(key, payload)?;
         let object = if wanted.descriptor == u64::MAX {
             None
@@ -162,12 +176,13 @@ impl<M: Machine> Core<M> {
             0xffff_ffff => kernel_abi::LOWEST_FREE,
             target => target as usize,
         };
+        let descriptor = self.share(group, target, source, false)?;
         if let Some(Object::Socket(socket)) = self.descriptions.get(source).map(|entry| entry.object)
             && let Some(entry) = self.schemes.get_mut(socket)
         {
             entry.owner = group;
         }
-        Ok(Done::Value(self.share(group, target, source, false)?))
+        Ok(Done::Value(descriptor))
     }
 
     fn grant_object(
@@ -180,7 +195,7 @@ impl<M: Machine> Core<M> {
         let group = self.own_group(scheme, group)?;
         let [kind, raw, session, rights]: [u64; 4] = self.hand_in(key, payload)?;
         let kind = ObjectKind::from_raw(kind).ok_or(Errno::EINVAL)?;
-        let target = self.make_target(kind, raw, session, Rights::from_bits_truncate(rights))?;
+        let target = self.make_target(scheme, kind, raw, session, Rights::from_bits_truncate(rights))?;
         let descriptor = usize::try_from(descriptor).map_err(|_| Errno::EBADF)?;
         Ok(Done::Value(self.install(group, descriptor, Object::Target(target), O_RDWR)?))
     }
