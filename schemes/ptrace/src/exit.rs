@@ -104,8 +104,9 @@ impl<K: Kernel> Turn<'_, K> {
             thread.queue.clear();
         }
         let group = process.group;
-        let loader = process.exec.take().map(|exec| exec.loader.group);
         let timed = process.timer.deadline != 0;
+        let loader = process.exec.take().map(|exec| exec.loader.group);
+        self.table.refresh_news(pid);
         if let Some(loader) = loader {
             self.forget_loader(loader);
         }
@@ -185,6 +186,7 @@ impl<K: Kernel> Turn<'_, K> {
         while let Some(tid) = self.process(pid).and_then(|process| process.threads.first()).map(|thread| thread.tid) {
             self.table.remove_thread(ThreadRef { pid, tid });
         }
+        self.table.refresh_news(pid);
         self.publish_death(pid, status);
         self.release_vfork_parent(pid);
         self.tell_of_death(pid, status);

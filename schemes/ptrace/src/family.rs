@@ -8,6 +8,7 @@
 
 use proc_abi::id::Pid;
 
+use crate::process::Flags;
 use crate::table::Processes;
 
 /// A process's place in two lists, and the heads of its own two.
@@ -70,6 +71,9 @@ impl Processes {
     /// Puts a process at the front of `head`'s list.
     pub(crate) fn link(&mut self, head: Pid, pid: Pid, list: List) {
         self.unlink(pid, list);
+        if list == List::Children {
+            self.refresh_news_for(head, pid);
+        }
         let Some(chain) = self.chain_mut(head, list) else { return };
         let first = chain.first.replace(pid);
         if let Some(chain) = self.chain_mut(pid, list) {
@@ -88,6 +92,9 @@ impl Processes {
         let Some(head) = chain.head.take() else { return };
         let next = chain.next.take();
         let previous = chain.previous.take();
+        if list == List::Children {
+            self.drop_news(head, pid);
+        }
         if let Some(chain) = next.and_then(|next| self.chain_mut(next, list)) {
             chain.previous = previous;
         }
@@ -102,6 +109,35 @@ impl Processes {
                     chain.first = next;
                 }
             }
+        }
+    }
+
+    /// Counts a process among the news of the one who waits for it, or no longer, as its state now is.
+    pub(crate) fn refresh_news(&mut self, pid: Pid) {
+        if let Some(parent) = self.get(pid).and_then(|process| process.parent) {
+            self.refresh_news_for(parent, pid);
+        }
+    }
+
+    fn refresh_news_for(&mut self, head: Pid, pid: Pid) {
+        let Some(process) = self.get_mut(pid) else { return };
+        if !process.has_news() {
+            self.drop_news(head, pid);
+            return;
+        }
+        let counted = process.is(Flags::NEWS);
+        process.flags.insert(Flags::NEWS);
+        if let Some(parent) = self.get_mut(head) {
+            parent.latest_news = Some(pid);
+            parent.news = parent.news.saturating_add(u32::from(!counted));
+        }
+    }
+
+    fn drop_news(&mut self, head: Pid, pid: Pid) {
+        let Some(process) = self.get_mut(pid).filter(|process| process.is(Flags::NEWS)) else { return };
+        process.flags.remove(Flags::NEWS);
+        if let Some(parent) = self.get_mut(head) {
+            parent.news = parent.news.saturating_sub(1);
         }
     }
 

@@ -218,6 +218,8 @@ impl Process {
             name: [0; proc_abi::lwpinfo::NAME_SIZE],
             parent,
             real_parent: parent,
+            news: 0,
+            latest_news: None,
             links: crate::family::Links::default(),
             process_group: pid.raw(),
             session: pid.raw(),

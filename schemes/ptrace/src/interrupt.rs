@@ -43,6 +43,18 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
+    /// A call of ours begins to wait. If a signal is there already, it ends at once.
+    pub(crate) fn block(&mut self, at: ThreadRef, blocked: Blocked) {
+        let Some(process) = self.process_mut(at.pid) else { return };
+        let Some(thread) = process.thread_mut(at.tid) else { return };
+        thread.blocked = Some(blocked);
+        let pending = self.process(at.pid).and_then(|process| Some(process.deliverable(process.thread(at.tid)?)));
+        let running = self.process(at.pid).is_some_and(|process| !process.should_stop());
+        if let Some(signal) = pending.and_then(|pending| pending.lowest()).filter(|_| running) {
+            self.notify(at, signal);
+        }
+    }
+
     /// Takes away what a thread waits for, if a signal may end it.
     pub(crate) fn take_interruptible(&mut self, at: ThreadRef) -> Option<Blocked> {
         let thread = self.thread_mut(at)?;

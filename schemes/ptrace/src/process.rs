@@ -68,6 +68,8 @@ bitflags::bitflags! {
         const TOLD_TRACER = 1 << 18;
         /// Its tracer died and it is the next to be killed.
         const DOOMED = 1 << 19;
+        /// It is counted among the news of the one who waits for it.
+        const NEWS = 1 << 20;
     }
 }
 
@@ -110,6 +112,10 @@ pub struct Process {
     pub parent: Option<Pid>,
     /// Who made it, or the reaper once that one died.
     pub real_parent: Option<Pid>,
+    /// How many of those it waits for have something to tell.
+    pub(crate) news: u32,
+    /// The latest of them.
+    pub(crate) latest_news: Option<Pid>,
     /// Its place in the lists of children and orphans.
     pub(crate) links: Links,
     /// Process group.
@@ -182,6 +188,13 @@ impl Process {
             Life::Zombie(status) => Some(status),
             Life::New | Life::Normal | Life::Exiting(_) => None,
         }
+    }
+
+    /// It has something to tell that nobody has been told.
+    #[must_use]
+    pub const fn has_news(&self) -> bool {
+        let fresh = self.is(Flags::STOP_COMPLETE) && !self.is(Flags::WAITED);
+        fresh || self.zombie().is_some() || self.is(Flags::CONTINUED)
     }
 
     /// One of its threads.

@@ -32,6 +32,7 @@ impl<K: Kernel> Turn<'_, K> {
             self.exit_now(pid, WaitStatus::Killed(SIGKILL));
             return;
         }
+        self.table.refresh_news(pid);
         self.order(Effect::Continue { group, reasons: Reasons::TRACE | Reasons::JOB });
         match reporter {
             Some(tid) => self.answer_reporter(ThreadRef { pid, tid }, signal),
@@ -83,8 +84,10 @@ impl<K: Kernel> Turn<'_, K> {
                 process.xsig = Some(SIGCONT);
             }
             self.publish_process(pid, EventKind::Continued);
+            self.table.refresh_news(pid);
             self.tell_parent(pid, CLD_CONTINUED, SIGCONT.number());
         }
+        self.table.refresh_news(pid);
         self.run_on(pid);
     }
 

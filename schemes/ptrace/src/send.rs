@@ -80,6 +80,7 @@ impl<K: Kernel> Turn<'_, K> {
         let parent = process.parent;
         if signal.is_stop() && process.is(Flags::CONTINUED) {
             process.flags.remove(Flags::CONTINUED);
+            self.table.refresh_news(pid);
             self.forget_child_signal(parent, pid);
         }
     }

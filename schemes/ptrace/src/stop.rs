@@ -50,6 +50,7 @@ impl<K: Kernel> Turn<'_, K> {
         process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED);
         let group = process.group;
+        self.table.refresh_news(at.pid);
         self.order(Effect::Stop { group, reasons: Reasons::TRACE });
         self.complete_if_parked(at.pid);
     }
@@ -61,6 +62,7 @@ impl<K: Kernel> Turn<'_, K> {
         process.flags.insert(Flags::STOPPED_SIG);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED | Flags::CONTINUED);
         let group = process.group;
+        self.table.refresh_news(pid);
         self.order(Effect::Stop { group, reasons: Reasons::JOB });
         self.complete_if_parked(pid);
     }
@@ -96,6 +98,7 @@ impl<K: Kernel> Turn<'_, K> {
             process.raise_epoch();
             self.order(Effect::Epoch { group });
         }
+        self.table.refresh_news(pid);
         self.publish_stop(pid, kind);
         let status = signal.map_or(0, Signal::number);
         self.tell_parent(pid, code, status);

@@ -49,9 +49,7 @@ impl<K: Kernel> Turn<'_, K> {
                 self.answer(at, tag, result);
             }
             Search::Quiet => {
-                if let Some(thread) = self.thread_mut(at) {
-                    thread.blocked = Some(Blocked { tag, waiting: Waiting::Child(wait) });
-                }
+                self.block(at, Blocked { tag, waiting: Waiting::Child(wait) });
             }
             Search::NoChild => self.answer(at, tag, Err(Errno::ECHILD)),
         }
@@ -72,6 +70,22 @@ impl<K: Kernel> Turn<'_, K> {
     }
 
     fn search(&self, pid: Pid, wait: &ChildWait) -> Search {
+        self.search_quickly(pid, wait).unwrap_or_else(|| self.search_all(pid, wait))
+    }
+
+    /// One event among many children costs what it costs with one: the latest news are looked at first, and without any
+    /// news nobody is looked at.
+    fn search_quickly(&self, pid: Pid, wait: &ChildWait) -> Option<Search> {
+        let process = self.process(pid)?;
+        if wait.kind == IdType::All && process.news == 0 {
+            return process.links.first(List::Children).map(|_| Search::Quiet);
+        }
+        let named = if wait.kind == IdType::Pid { Pid::new(wait.id) } else { process.latest_news };
+        let child = named.and_then(|named| self.process(named)).filter(|child| child.parent == Some(pid))?;
+        if matches(child, wait) { news_of(child, wait.options).map(Search::Found) } else { None }
+    }
+
+    fn search_all(&self, pid: Pid, wait: &ChildWait) -> Search {
         let mut found = Search::NoChild;
         let mut next = self.process(pid).and_then(|process| process.links.first(List::Children));
         while let Some(child) = next.and_then(|child| self.process(child)) {
@@ -153,6 +167,7 @@ impl<K: Kernel> Turn<'_, K> {
         } else {
             process.flags.remove(Flags::CONTINUED);
         }
+        self.table.refresh_news(child);
     }
 
     /// Reaps a zombie: a tracer's half first, then the real parent's.

@@ -15,7 +15,6 @@ use zerocopy::IntoBytes;
 
 use super::{Progress, low, number};
 use crate::blocked::{Blocked, Waiting};
-use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::id::{Tag, ThreadRef};
 use crate::kernel::Kernel;
@@ -109,15 +108,8 @@ impl<K: Kernel> Turn<'_, K> {
         thread.suspending = false;
         thread.saved_mask.get_or_insert(thread.mask);
         thread.mask = mask.blockable();
-        thread.blocked = Some(Blocked { tag: call.tag, waiting: Waiting::Suspend });
+        self.block(at, Blocked { tag: call.tag, waiting: Waiting::Suspend });
         self.reschedule(at.pid);
-        let ready = !self.boundary(at).is_empty();
-        let thread = self.thread_mut(at).ok_or(Errno::ESRCH)?;
-        if ready && thread.blocked.take().is_some() {
-            thread.suspending = true;
-            self.post(at);
-            self.order(Effect::ReplyRestart { tag: call.tag });
-        }
         Ok(())
     }
 
@@ -137,10 +129,8 @@ impl<K: Kernel> Turn<'_, K> {
         if deadline <= self.now {
             return Err(Errno::EAGAIN);
         }
-        if let Some(thread) = self.thread_mut(at) {
-            thread.blocked = Some(Blocked { tag: call.tag, waiting: Waiting::Signal { set, info, deadline } });
-        }
         self.set_thread_timer(at, deadline);
+        self.block(at, Blocked { tag: call.tag, waiting: Waiting::Signal { set, info, deadline } });
         Ok(Progress::Settled)
     }
 

@@ -188,8 +188,8 @@ impl<K: Kernel> Turn<'_, K> {
         if deadline <= now {
             return Err(Errno::ETIMEDOUT);
         }
-        thread.blocked = Some(Blocked { tag: call.tag, waiting: Waiting::Wake { deadline } });
         self.set_thread_timer(at, deadline);
+        self.block(at, Blocked { tag: call.tag, waiting: Waiting::Wake { deadline } });
         Ok(Progress::Settled)
     }
 

@@ -66,6 +66,7 @@ impl<K: Kernel> Turn<'_, K> {
         process.flags.remove(Flags::STOPPED_SIG | Flags::STOP_COMPLETE | Flags::WAITED);
         process.raise_epoch();
         let group = process.group;
+        self.table.refresh_news(pid);
         self.order(Effect::Continue { group, reasons: Reasons::JOB });
     }
 
@@ -94,7 +95,7 @@ impl<K: Kernel> Turn<'_, K> {
     /// Tracing ends; the process is still stopped. Its real parent waits for it again.
     fn end_tracing(&mut self, pid: Pid) {
         let Some(process) = self.process_mut(pid) else { return };
-        process.flags.remove(Flags::TRACED | Flags::WAITED | Flags::PPTRACE);
+        process.flags.remove(Flags::TRACED | Flags::WAITED | Flags::PPTRACE | Flags::STOP_COMPLETE);
         process.events = EventMask::empty();
         let session = process.tracing.take();
         let (tracer, real) = (process.parent, process.real_parent);

@@ -12,9 +12,9 @@ use super::world::World;
 use crate::thread::Stage;
 
 /// States that a plain test run looks at, for each cast.
-const STATES: usize = 2_500;
+const STATES: usize = 1_000;
 /// States of the long run.
-const MANY_STATES: usize = 400_000;
+const MANY_STATES: usize = 60_000;
 
 /// The target is the debugger's child.
 fn parent() -> (World, Cast) {
@@ -94,7 +94,33 @@ struct Visit {
     path: Vec<Act>,
 }
 
-fn explore(name: &str, (world, cast): (World, Cast), limit: usize) -> usize {
+/// How much happens between two acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grain {
+    /// Nothing: every order of messages is tried.
+    Message,
+    /// Everything: acts of users only, so histories are longer.
+    Rest,
+}
+
+impl World {
+    fn act_in(&mut self, grain: Grain, cast: Cast, act: Act) -> bool {
+        let scheduling = matches!(act, Act::Message | Act::Settle(_) | Act::SettleDebugger);
+        match grain {
+            Grain::Message => self.act(cast, act),
+            Grain::Rest if scheduling => false,
+            Grain::Rest => {
+                let done = self.act(cast, act);
+                if done {
+                    self.run();
+                }
+                done
+            }
+        }
+    }
+}
+
+fn explore(name: &str, grain: Grain, (world, cast): (World, Cast), limit: usize) -> usize {
     let mut seen = BTreeSet::from([fingerprint(&world)]);
     let mut queue = VecDeque::from([Visit { world, path: Vec::new() }]);
     let mut depth = 0;
@@ -106,7 +132,7 @@ fn explore(name: &str, (world, cast): (World, Cast), limit: usize) -> usize {
             let mut path = visit.path.clone();
             path.push(act);
             let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                let done = next.act(cast, act);
+                let done = next.act_in(grain, cast, act);
                 if done && seen.len() < limit && seen.insert(fingerprint(&next)) {
                     examine(&next);
                     return Some(next);
@@ -121,23 +147,27 @@ fn explore(name: &str, (world, cast): (World, Cast), limit: usize) -> usize {
             }
         }
     }
-    println!("{name}: {} states, {steps} acts tried, {depth} deep", seen.len());
+    println!("{name}, {grain:?}: {} states, {steps} acts tried, {depth} deep", seen.len());
     seen.len()
 }
 
 #[test]
 fn all_short_histories_of_a_parent_that_debugs_keep_the_invariants() {
-    assert_eq!(explore("parent", parent(), STATES), STATES);
+    assert_eq!(explore("parent", Grain::Message, parent(), STATES), STATES);
+    assert_eq!(explore("parent", Grain::Rest, parent(), STATES), STATES);
 }
 
 #[test]
 fn all_short_histories_of_a_stranger_that_debugs_keep_the_invariants() {
-    assert_eq!(explore("stranger", stranger(), STATES), STATES);
+    assert_eq!(explore("stranger", Grain::Message, stranger(), STATES), STATES);
+    assert_eq!(explore("stranger", Grain::Rest, stranger(), STATES), STATES);
 }
 
 #[test]
 #[ignore = "minutes long: cargo test --release -p ptrace -- --ignored --nocapture"]
 fn all_long_histories_keep_the_invariants() {
-    explore("parent", parent(), MANY_STATES);
-    explore("stranger", stranger(), MANY_STATES);
+    for grain in [Grain::Rest, Grain::Message] {
+        explore("parent", grain, parent(), MANY_STATES);
+        explore("stranger", grain, stranger(), MANY_STATES);
+    }
 }

@@ -13,11 +13,18 @@ pub(super) fn check(world: &World) {
     for pid in world.table.pids() {
         let process = world.table.get(*pid).expect("listed");
         check_family(world, process);
+        check_news(world, process);
         check_process(world, process);
         for thread in &process.threads {
             check_thread(world, process, thread);
         }
     }
+}
+
+fn check_news(world: &World, process: &Process) {
+    let children = world.table.pids().iter().filter_map(|pid| world.table.get(*pid));
+    let news = children.filter(|child| child.parent == Some(process.pid) && child.has_news()).count();
+    assert_eq!(process.news as usize, news, "{:?} has miscounted its news", process.pid);
 }
 
 fn check_process(world: &World, process: &Process) {

@@ -3,6 +3,7 @@
 //! Decides the acts, when one is possible, and how a world is brought to its end. Main type: [`Act`]. Neighbours:
 //! `explorer` tries all, `random` tries long sequences.
 
+use kernel_abi::calls::{EXEC_FAILED, EXEC_READY};
 use kernel_abi::stop::Cause;
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
@@ -33,6 +34,8 @@ pub(super) enum Act {
     Call(usize, u32),
     /// The target's n-th thread meets a breakpoint.
     Break(usize),
+    /// A loader is done, or gives up.
+    Load(u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,7 @@ const fn ask(request: Request, data: i32) -> Act {
     Act::Ask(request, Whom::Process, data)
 }
 
-pub(super) const ACTS: [Act; 32] = [
+pub(super) const ACTS: [Act; 34] = [
     Act::Message,
     Act::Settle(0),
     Act::Settle(1),
@@ -85,6 +88,8 @@ pub(super) const ACTS: [Act; 32] = [
     Act::Call(1, 455),
     Act::Break(0),
     Act::Break(1),
+    Act::Load(EXEC_READY),
+    Act::Load(EXEC_FAILED),
 ];
 
 /// Acts that make new processes: for random sequences, where the number of states does not matter.
@@ -115,6 +120,7 @@ impl World {
                 few && self.begin(cast.target, index, 455, [BUFFER, 104, 0, 0, 0, 0])
             }
             Act::Call(index, number) => self.begin(cast.target, index, number, [0; 6]),
+            Act::Load(number) => self.load(number),
             Act::Break(index) => {
                 let Some(thread) = self.nth(cast.target, index).filter(|thread| self.model.in_user(*thread)) else {
                     return false;
@@ -123,6 +129,16 @@ impl World {
                 true
             }
         }
+    }
+
+    fn load(&mut self, number: u32) -> bool {
+        let loaders = self.model.threads.keys().copied();
+        let free = |thread: &u64| {
+            self.table.find_thread(crate::KernelThread(*thread)).is_none() && self.model.in_user(*thread)
+        };
+        let Some(loader) = loaders.collect::<Vec<_>>().into_iter().find(free) else { return false };
+        self.model.enter(loader, number, [3, 0x1000, 0x2000, 0, 0, 0]);
+        true
     }
 
     fn begin(&mut self, pid: i32, index: usize, number: u32, arguments: [u64; 6]) -> bool {
