@@ -1,4 +1,7 @@
 //! What the frame maker accepts and what it refuses, bit by bit.
+//!
+//! Decides that every single flag, selector, address and breakpoint combination has the verdict that the module's rules give.
+//! Neighbours: `frame` (the rules), tests/programs (the same refusals through the files of proc:).
 
 use kernel_abi::registers::{DebugRegisters, RFLAGS_USER, Registers, SegmentBases};
 use zerocopy::FromZeros;

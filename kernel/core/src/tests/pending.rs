@@ -1,71 +1,22 @@
 //! docs/pending-calls.md, row by row: each verb in each state of a call.
+//!
+//! Decides what is left of a call after each verb: nothing is lost, nothing is done twice. Main type: `Case`, one caller in
+//! one call. Neighbours: `world` (plays user code), `complete`, `suspend` and `teardown` (what is tested).
 
 use kernel_abi::effect::{Effect, EffectVerb as V};
 use kernel_abi::message::Kind;
 use kernel_abi::redox::data::TimeSpec;
 use kernel_abi::redox::number::SYS_NANOSLEEP;
-use kernel_abi::registers::{RegisterSet, Registers};
+use kernel_abi::registers::Registers;
 use kernel_abi::stop::{Cause, PostCall, Reasons};
-use kernel_abi::verb::SocketVerb;
-use zerocopy::{FromBytes, IntoBytes};
 
-use super::world::{DATA, ENTRY, Server, World, effect, error};
+use super::case::{Case, SIGSUSPEND, WAIT4};
+use super::world::{DATA, ENTRY, effect, error};
 use crate::errno::Errno;
 use crate::thread::ThreadKey;
 
-/// wait4: restartable.
-const WAIT4: u32 = 7;
-/// sigsuspend: fails with EINTR.
-const SIGSUSPEND: u32 = 341;
 /// sigreturn: never waits.
 const SIGRETURN: u32 = 417;
-
-struct Case {
-    world: World,
-    server: Server,
-    client: ThreadKey,
-}
-
-impl Case {
-    fn queued(number: u32) -> Self {
-        let mut world = World::new();
-        let server = world.server("proc");
-        let client = world.client(&server);
-        world.process_call(client, number, &[]);
-        Self { world, server, client }
-    }
-
-    fn taken(number: u32) -> (Self, u64) {
-        let mut case = Self::queued(number);
-        let tag = case.world.only(&case.server, Kind::ProcessCall).tag;
-        (case, tag)
-    }
-
-    fn thread(&mut self, verb: V, words: &[u64]) {
-        self.world.order(&self.server, &[effect(verb, self.client.raw(), words)]);
-    }
-
-    fn group(&mut self, verb: V, words: &[u64]) -> Vec<kernel_abi::message::Message> {
-        let group = self.world.group_of(self.client).raw();
-        self.world.order(&self.server, &[effect(verb, group, words)])
-    }
-
-    fn registers(&mut self) -> Registers {
-        let buffer = (DATA, size_of::<Registers>() as u64);
-        let words = [self.client.raw(), RegisterSet::General as u64];
-        let raw = self.world.verb(&self.server, SocketVerb::GetRegisters, words, buffer);
-        assert_eq!(raw, Some(size_of::<Registers>()));
-        Registers::read_from_bytes(&self.world.peek(self.server.thread, DATA, size_of::<Registers>())).unwrap()
-    }
-
-    fn write_registers(&mut self, registers: &Registers) {
-        self.world.poke(self.server.thread, DATA, registers.as_bytes());
-        let buffer = (DATA, size_of::<Registers>() as u64);
-        let words = [self.client.raw(), RegisterSet::General as u64];
-        let raw = self.world.verb(&self.server, SocketVerb::SetRegisters, words, buffer);
-        assert_eq!(raw, Some(size_of::<Registers>()));
-    }
-}
 
 #[test]
 fn a_stop_leaves_a_queued_call_in_the_inbox_before_its_own_message() {

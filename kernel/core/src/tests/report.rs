@@ -1,4 +1,7 @@
 //! Reports: each cause, their order, and that a thread is parked exactly once for each.
+//!
+//! Decides that what nobody armed is not reported and what is owed comes in the order of `due`. Neighbours: `world` (plays
+//! user code and the machine), `exit` and `due` (what is tested).
 
 use kernel_abi::effect::EffectVerb as V;
 use kernel_abi::message::{Kind, Message};

@@ -1,4 +1,7 @@
 //! Process calls and answers: order, payloads, nonsense, death of either side.
+//!
+//! Decides that a server can do to a caller only what the call allows, and that its death lets every caller go.
+//! Neighbours: `world`, `request`, `receive`, `reply` and `batch` (what is tested).
 
 use kernel_abi::effect::EffectVerb as V;
 use kernel_abi::message::Kind;
