@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// Top folders that hold no sources of this project.
-const FOREIGN_FOLDERS: [&str; 2] = [".git", "target"];
+/// Names at the top that hold no sources of this project; in a worktree of git's, `.git` is a file.
+const FOREIGN_NAMES: [&str; 2] = [".git", "target"];
 
 /// Folders at any depth that tools write into.
 const GENERATED_FOLDERS: [&str; 4] = ["target", "artifacts", "coverage", "proptest-regressions"];
@@ -100,9 +100,11 @@ impl Tree {
         for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if prefix.is_empty() && FOREIGN_NAMES.contains(&name) {
+                continue;
+            }
             if path.is_dir() {
-                let foreign = prefix.is_empty() && FOREIGN_FOLDERS.contains(&name);
-                if !foreign && !GENERATED_FOLDERS.contains(&name) {
+                if !GENERATED_FOLDERS.contains(&name) {
                     self.read_folder(&path, &format!("{prefix}{name}/"))?;
                 }
             } else {
