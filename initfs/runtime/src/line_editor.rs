@@ -72,6 +72,10 @@ impl LineEditor {
         let terminal = Terminal::new(input)?;
         let settings = terminal.settings()?;
         let columns = terminal.window_size().map_or(COLUMNS, |size| usize::from(size.columns));
+        if terminal.column().is_ok_and(|column| column > 0) {
+            // The last program left its line open; the prompt would be drawn over it.
+            output.write_all(b"\n")?;
+        }
         terminal.set_settings(settings.raw())?;
         let outcome = self.edit(input, output, prompt, columns);
         terminal.set_settings(settings)?;

@@ -33,10 +33,12 @@ pub enum TerminalRequest {
     GetWindowSize = 0x4008_7468,
     /// TIOCSWINSZ: takes a [`WindowSize`].
     SetWindowSize = 0x8008_7467,
+    /// Not FreeBSD's: fills the column in which output has left the cursor (2 bytes).
+    GetColumn = 0x4002_7480,
 }
 
 impl TerminalRequest {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::GetSettings,
         Self::SetSettings,
         Self::SetSettingsFlushing,
@@ -46,6 +48,7 @@ impl TerminalRequest {
         Self::GetSession,
         Self::GetWindowSize,
         Self::SetWindowSize,
+        Self::GetColumn,
     ];
 
     /// The request with this number.
@@ -92,6 +95,14 @@ impl<'a> Terminal<'a> {
     /// As its server refuses it.
     pub fn window_size(self) -> Result<WindowSize> {
         self.get(TerminalRequest::GetWindowSize)
+    }
+
+    /// The column in which output has left the cursor; 0 at the start of a line.
+    ///
+    /// # Errors
+    /// As its server refuses it.
+    pub fn column(self) -> Result<u16> {
+        self.get(TerminalRequest::GetColumn)
     }
 
     /// The process group that may read and that the keyboard's signals go to.

@@ -30,16 +30,21 @@ pub(crate) enum Flow {
 impl Shell {
     pub(crate) fn run_list(&mut self, list: &List) -> Flow {
         for item in &list.items {
+            if job_control::was_interrupted() {
+                return self.give_up();
+            }
             let flow = self.run_item(item);
             if flow != Flow::Next {
                 return flow;
             }
-            if job_control::was_interrupted() {
-                self.status = SIGNALLED.saturating_add(2);
-                return Flow::Break(usize::MAX);
-            }
         }
-        Flow::Next
+        if job_control::was_interrupted() { self.give_up() } else { Flow::Next }
+    }
+
+    /// SIGINT ends whatever the shell itself is doing.
+    fn give_up(&mut self) -> Flow {
+        self.status = SIGNALLED.saturating_add(2);
+        Flow::Break(usize::MAX)
     }
 
     fn run_item(&mut self, item: &Item) -> Flow {

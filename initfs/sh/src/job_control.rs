@@ -185,11 +185,10 @@ impl Shell {
     }
 }
 
-/// Ends the line that ^C left, or says which signal it was.
+/// Says which signal it was; who pressed ^C knows.
 fn tell_end(change: WaitStatus) {
-    match (change, ending(change)) {
-        (WaitStatus::Killed(signal), _) if signal == SIGINT => eprintln!(),
-        (_, Some(text)) => eprintln!("{text}"),
-        (_, None) => {}
+    match ending(change) {
+        Some(text) if change != WaitStatus::Killed(SIGINT) => eprintln!("{text}"),
+        Some(_) | None => {}
     }
 }

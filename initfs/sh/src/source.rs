@@ -115,9 +115,10 @@ pub(crate) fn converse(shell: &mut Shell) -> i32 {
     let prompt = if identity::users().is_ok_and(|ids| ids.effective == 0) { "# " } else { "proctor$ " };
     loop {
         shell.tell_news();
+        // Not later: a ^C right behind the line is meant for what the line starts.
+        job_control::forget_interrupt();
         match read_command(&mut editor, prompt) {
             Command::Parsed(list) => {
-                job_control::forget_interrupt();
                 if shell.run_list(&list) == Flow::Exit {
                     return shell.status;
                 }

@@ -25,5 +25,5 @@ runtime::entry!(main);
 
 fn main() -> runtime::Result<core::convert::Infallible> {
     let tree = Tree::new(LIMITS).map_err(|_| Error::ENOMEM)?;
-    server::serve(&Socket::inherited(), &mut serve::RamFiles::new(tree)?)
+    server::serve(&Socket::inherited(), &mut serve::RamFiles::new(tree))
 }

@@ -6,6 +6,7 @@
 use crate::handles::{Handle, Handles};
 use crate::snapshot::Snapshots;
 use alloc::vec::Vec;
+use core::time::Duration;
 use ram::tree::{Creation, NodeId, Tree, TreeError, Wanted};
 use runtime::abi::redox::flag::MapFlags;
 use runtime::file::OpenFlags;
@@ -44,8 +45,8 @@ fn error(error: TreeError) -> Error {
 }
 
 impl RamFiles {
-    pub(crate) fn new(tree: Tree) -> Result<Self> {
-        Ok(Self { tree, handles: Handles::default(), snapshots: Snapshots::new()? })
+    pub(crate) fn new(tree: Tree) -> Self {
+        Self { tree, handles: Handles::default(), snapshots: Snapshots::default() }
     }
 
     /// The directory that a path starts from.
@@ -56,7 +57,13 @@ impl RamFiles {
         }
     }
 
-    fn open_path(&mut self, request: &Request<'_>, path: &[u8], flags: OpenFlags) -> Result<Answer> {
+    fn open_path(
+        &mut self,
+        context: &mut Context<'_>,
+        request: &Request<'_>,
+        path: &[u8],
+        flags: OpenFlags,
+    ) -> Result<Answer> {
         self.handles.reserve()?;
         let (from, directory) = self.base(request)?;
         let full = join(directory, path)?;
@@ -67,7 +74,7 @@ impl RamFiles {
         };
         let wanted = if flags.contains(OpenFlags::DIRECTORY) { Wanted::Directory } else { Wanted::Any };
         let node = self.tree.open(from, path, creation, wanted).map_err(error)?;
-        if let Err(error) = self.prepare(node, flags) {
+        if let Err(error) = self.prepare(context, node, flags) {
             self.tree.close(node);
             return Err(error);
         }
@@ -76,11 +83,12 @@ impl RamFiles {
     }
 
     /// Checks what the file is opened for, and empties it if that is wanted.
-    fn prepare(&mut self, node: NodeId, flags: OpenFlags) -> Result<()> {
+    fn prepare(&mut self, context: &mut Context<'_>, node: NodeId, flags: OpenFlags) -> Result<()> {
         if self.tree.is_directory(node) {
             return if flags.contains(OpenFlags::WRITE) { Err(Error::EISDIR) } else { Ok(()) };
         }
         if flags.contains(OpenFlags::TRUNCATE | OpenFlags::WRITE) {
+            self.snapshots.retire(context, node);
             self.tree.set_length(node, 0).map_err(error)?;
         }
         Ok(())
@@ -146,15 +154,18 @@ fn join(directory: &[u8], path: &[u8]) -> Result<Vec<u8>> {
 }
 
 impl Scheme for RamFiles {
-    fn open(&mut self, _: &mut Context<'_>, request: &Request<'_>, path: &[u8], flags: OpenFlags) -> Answer {
-        self.open_path(request, path, flags).into()
+    fn open(&mut self, context: &mut Context<'_>, request: &Request<'_>, path: &[u8], flags: OpenFlags) -> Answer {
+        self.open_path(context, request, path, flags).into()
     }
 
     fn read(&mut self, context: &mut Context<'_>, request: &Request<'_>, offset: u64) -> Answer {
         self.read_chunks(context.socket(), request, offset).into()
     }
 
-    fn write(&mut self, _: &mut Context<'_>, request: &Request<'_>, offset: u64) -> Answer {
+    fn write(&mut self, context: &mut Context<'_>, request: &Request<'_>, offset: u64) -> Answer {
+        if let Ok(handle) = self.handles.get(request.handle()) {
+            self.snapshots.retire(context, handle.node);
+        }
         self.write_chunks(request, offset).into()
     }
 
@@ -201,7 +212,7 @@ impl Scheme for RamFiles {
         }
         let snapshot = self.handles.get(request.handle()).and_then(|handle| {
             let contents = self.tree.contents(handle.node).map_err(|_| Error::ENODEV)?;
-            self.snapshots.take(contents)
+            self.snapshots.take(handle.node, contents)
         });
         snapshot.map(|descriptor| Answer::Descriptor(descriptor, offset)).into()
     }
@@ -211,7 +222,12 @@ impl Scheme for RamFiles {
         if !handle.flags.contains(OpenFlags::WRITE) {
             return Err(Error::EINVAL);
         }
+        self.snapshots.outdate(handle.node);
         self.tree.set_length(handle.node, length).map_err(error)
+    }
+
+    fn timer(&mut self, _: &mut Context<'_>, _: u64, _: Duration) {
+        self.snapshots.forget_retired();
     }
 
     fn unlink(&mut self, request: &Request<'_>, path: &[u8]) -> Result<()> {
@@ -219,8 +235,9 @@ impl Scheme for RamFiles {
         self.tree.remove(from, path).map_err(error)
     }
 
-    fn close(&mut self, _: &mut Context<'_>, handle: u64) {
+    fn close(&mut self, context: &mut Context<'_>, handle: u64) {
         if let Some(handle) = self.handles.remove(handle) {
+            self.snapshots.retire(context, handle.node);
             self.tree.close(handle.node);
         }
     }

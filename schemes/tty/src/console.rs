@@ -17,7 +17,7 @@ use runtime::server::{Answer, Context, Position, Request, Scheme};
 use runtime::socket::Socket;
 use runtime::terminal::settings::{LocalModes, Settings, WindowSize};
 use runtime::{Error, Result};
-use tty::discipline::{Discipline, Taken};
+use tty::discipline::{Discipline, EndOfFile, Taken};
 use tty::readers::{Reader, Readers};
 use tty::session::{Caller, Session, Verdict};
 
@@ -38,10 +38,10 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(settings: Settings) -> Result<Self> {
+    pub(crate) fn new(settings: Settings, end_of_file: EndOfFile) -> Result<Self> {
         Ok(Self {
             line: SerialLine::open()?,
-            discipline: Discipline::new(settings)?,
+            discipline: Discipline::new(settings, end_of_file)?,
             readers: Readers::new()?,
             session: Session::default(),
             window: WindowSize::default(),

@@ -18,6 +18,15 @@ use runtime::terminal::settings::{Control, InputModes, LocalModes, Settings};
 /// Takes the bytes that go to the screen.
 pub type Sink<'a> = &'a mut dyn FnMut(&[u8]);
 
+/// How long the end of the file lasts that ^D on an empty line makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOfFile {
+    /// For one read: a person types on.
+    Once,
+    /// For ever: the input was a file or a pipe, and it is over for every program that reads after the first.
+    Forever,
+}
+
 /// What a read gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
@@ -35,6 +44,7 @@ pub struct Discipline {
     queue: Queue,
     screen: Screen,
     literal: bool,
+    end_of_file: EndOfFile,
 }
 
 impl Discipline {
@@ -42,8 +52,9 @@ impl Discipline {
     ///
     /// # Errors
     /// If there is no memory for its queue.
-    pub fn new(settings: Settings) -> Result<Self, TryReserveError> {
-        Ok(Self { settings, line: Line::new()?, queue: Queue::new()?, screen: Screen::default(), literal: false })
+    pub fn new(settings: Settings, end_of_file: EndOfFile) -> Result<Self, TryReserveError> {
+        let (line, queue, screen) = (Line::new()?, Queue::new()?, Screen::default());
+        Ok(Self { settings, line, queue, screen, literal: false, end_of_file })
     }
 
     /// The settings.
@@ -194,12 +205,22 @@ impl Discipline {
         if !self.is_readable() {
             return Taken::Nothing;
         }
-        Taken::Bytes(if self.has_lines() { self.queue.take_line(into) } else { self.queue.take_bytes(into) })
+        Taken::Bytes(match (self.has_lines(), self.end_of_file) {
+            (false, _) => self.queue.take_bytes(into),
+            (true, EndOfFile::Forever) if self.queue.is_at_end_of_file() => 0,
+            (true, _) => self.queue.take_line(into),
+        })
     }
 
     /// What a program writes, on its way to the screen.
     pub fn output(&mut self, bytes: &[u8], sink: Sink<'_>) {
         self.screen.process(bytes, self.settings.output_modes(), sink);
+    }
+
+    /// The column in which output has left the cursor.
+    #[must_use]
+    pub fn column(&self) -> u16 {
+        u16::try_from(self.screen.column()).unwrap_or(u16::MAX)
     }
 
     fn has_lines(&self) -> bool {

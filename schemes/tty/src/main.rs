@@ -17,14 +17,16 @@ use runtime::environment;
 use runtime::server::serve;
 use runtime::socket::Socket;
 use runtime::terminal::settings::Settings;
+use tty::discipline::EndOfFile;
 
 runtime::entry!(main);
 
 fn main() -> runtime::Result<core::convert::Infallible> {
     let piped = environment::arguments().any(|argument| argument == b"--execute");
-    let settings = if piped { Settings::piped() } else { Settings::interactive() };
+    let (settings, end_of_file) =
+        if piped { (Settings::piped(), EndOfFile::Forever) } else { (Settings::interactive(), EndOfFile::Once) };
     let socket = Socket::inherited();
-    let mut console = Console::new(settings)?;
+    let mut console = Console::new(settings, end_of_file)?;
     console.watch(&socket)?;
     serve(&socket, &mut console)
 }

@@ -39,7 +39,8 @@ impl Shell {
         }
         let Some(number) = self.find_job(name) else { return Ok(1) };
         if let Some(job) = self.jobs.get(number) {
-            println!("{}", String::from_utf8_lossy(&job.text));
+            let mark = if place == Place::Background { " &" } else { "" };
+            println!("{}{mark}", String::from_utf8_lossy(&job.text));
         }
         Ok(self.continue_job(number, place))
     }

@@ -39,6 +39,7 @@ impl Console {
                 answer(request, session.as_bytes())
             }
             TerminalRequest::GetWindowSize => answer(request, self.window.as_bytes()),
+            TerminalRequest::GetColumn => answer(request, self.discipline.column().as_bytes()),
             TerminalRequest::SetWindowSize => {
                 self.window = argument::<WindowSize>(request)?;
                 Ok(Answer::Value(0))

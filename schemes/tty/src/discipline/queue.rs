@@ -48,6 +48,11 @@ impl Queue {
         !self.lines.is_empty()
     }
 
+    /// The next line is an empty one that the end-of-file character ended.
+    pub(super) fn is_at_end_of_file(&self) -> bool {
+        self.lines.front().is_some_and(|line| line.length == 0)
+    }
+
     /// Half of it is kept free, for lines that are being typed and for changes of mode.
     pub(super) fn is_full(&self) -> bool {
         self.bytes.len() >= CAPACITY >> 1 || self.lines.len() >= LINES >> 1

@@ -2,7 +2,7 @@
 //!
 //! A keyboard and a screen stand for the serial line. Neighbours: `discipline`.
 
-use super::{Discipline, Taken};
+use super::{Discipline, EndOfFile, Taken};
 use proc_abi::signal::{SIGINT, SIGQUIT, SIGTSTP, Signal};
 use proptest::prelude::*;
 use runtime::terminal::settings::{LocalModes, Settings};
@@ -15,7 +15,11 @@ struct Console {
 
 impl Console {
     fn new(settings: Settings) -> Self {
-        Self { discipline: Discipline::new(settings).expect("memory"), screen: Vec::new(), signals: Vec::new() }
+        Self::with_end(settings, EndOfFile::Once)
+    }
+
+    fn with_end(settings: Settings, end: EndOfFile) -> Self {
+        Self { discipline: Discipline::new(settings, end).expect("memory"), screen: Vec::new(), signals: Vec::new() }
     }
 
     fn person() -> Self {
@@ -112,6 +116,16 @@ fn end_of_file_hands_over_what_there_is() {
 }
 
 #[test]
+fn the_end_of_a_pipe_stays() {
+    let mut console = Console::with_end(Settings::piped(), EndOfFile::Forever);
+    console.keys(b"abc\x04\x04");
+    assert_eq!(console.read(80).as_deref(), Some(&b"abc"[..]));
+    for _ in 0..3 {
+        assert_eq!(console.read(80).as_deref(), Some(&b""[..]));
+    }
+}
+
+#[test]
 fn signal_characters_send_signals_and_throw_typed_text_away() {
     let mut console = Console::person();
     console.keys(b"line\rabc\x03\x1c\x1a");
@@ -149,6 +163,16 @@ fn what_was_typed_ahead_survives_a_change_of_mode() {
     assert_eq!(console.read(80).as_deref(), Some(&b"input\n"[..]));
     console.settings(person.raw());
     assert_eq!(console.read(80).as_deref(), Some(&b"\x04rest"[..]));
+}
+
+#[test]
+fn the_column_is_known() {
+    let mut console = Console::person();
+    for (text, column) in [("abc", 3), ("\t", 8), ("ä\x08", 8), ("x\n", 0), ("no end", 6)] {
+        console.discipline.output(text.as_bytes(), &mut |_| ());
+        assert_eq!(console.discipline.column(), column, "{text:?}");
+    }
+    assert_eq!(console.keys(b"\r").discipline.column(), 0);
 }
 
 #[test]

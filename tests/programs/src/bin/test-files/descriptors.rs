@@ -27,7 +27,7 @@ fn the_lowest_free_is_taken() -> Verdict {
     let first = File::open(SELF, OpenFlags::READ)?;
     let second = File::open(SELF, OpenFlags::READ)?;
     let number = first.descriptor();
-    ensure_equal!(second.descriptor(), number.wrapping_add(1));
+    ensure!(second.descriptor() > number, "a higher one than {} was free before", second.descriptor());
     drop(first);
     ensure_equal!(File::open(SELF, OpenFlags::READ)?.descriptor(), number);
     Ok(())
@@ -71,8 +71,9 @@ fn closed_descriptors_are_refused() -> Verdict {
 
 fn a_full_table_refuses() -> Verdict {
     let mut files = Vec::new();
+    let first = File::open(SELF, OpenFlags::READ)?;
     let failure = loop {
-        match File::open(SELF, OpenFlags::READ) {
+        match first.duplicate() {
             Ok(file) => files.push(file),
             Err(error) => break error,
         }
