@@ -6,7 +6,8 @@ use proc_abi::id::Pid;
 use proc_abi::request::{NAMES, Request};
 use proc_abi::signal::SIGKILL;
 
-use super::world::{BUFFER, UNMAPPED, World};
+use super::gate::UNMAPPED;
+use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.

@@ -8,7 +8,8 @@ use proc_abi::request::Request;
 use proc_abi::vm_entry::VmEntry;
 use zerocopy::{FromBytes, IntoBytes};
 
-use super::world::{BUFFER, UNMAPPED, World};
+use super::gate::UNMAPPED;
+use super::world::{BUFFER, World};
 use crate::{Errno, RequestArguments};
 
 fn traced() -> (World, i32, i32) {
