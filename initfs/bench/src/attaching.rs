@@ -5,7 +5,7 @@
 
 use crate::bench::Bench;
 use crate::failure::Verdict;
-use crate::rounds::ORDINARY;
+use crate::rounds::{ORDINARY, Rounds, SHARED};
 use crate::target::{HERE, Target, sleep, spin};
 use core::time::Duration;
 use proc_abi::request::Request;
@@ -18,11 +18,11 @@ const PAUSE: Duration = Duration::from_micros(50);
 
 /// All of this family.
 pub(crate) fn measure(bench: &mut Bench) -> Verdict {
-    measure_one(bench, "attach_detach_sleeping", sleep)?;
-    measure_one(bench, "attach_detach_running", spin)
+    measure_one(bench, "attach_detach_sleeping", ORDINARY, sleep)?;
+    measure_one(bench, "attach_detach_running", SHARED, spin)
 }
 
-fn measure_one(bench: &mut Bench, name: &str, work: fn()) -> Verdict {
+fn measure_one(bench: &mut Bench, name: &str, rounds: Rounds, work: fn()) -> Verdict {
     let target = Target::untraced(work)?;
     time::sleep_fully(FIRST_PAUSE);
     let cycle = || {
@@ -34,6 +34,6 @@ fn measure_one(bench: &mut Bench, name: &str, work: fn()) -> Verdict {
         time::sleep_fully(PAUSE);
         Ok(())
     };
-    bench.measure_with_pauses(name, ORDINARY, cycle, pause)?;
+    bench.measure_with_pauses(name, rounds, cycle, pause)?;
     target.finish()
 }

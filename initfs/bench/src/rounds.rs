@@ -18,5 +18,7 @@ pub(crate) const ORDINARY: Rounds = Rounds { warm: 64, counted: 2000 };
 pub(crate) const LONG: Rounds = Rounds { warm: 64, counted: 500 };
 /// Copies of 64 KiB.
 pub(crate) const LARGE: Rounds = Rounds { warm: 8, counted: 200 };
+/// Rounds between which somebody else has all of the processor for a while.
+pub(crate) const SHARED: Rounds = Rounds { warm: 4, counted: 100 };
 /// Copies of 1 MiB.
 pub(crate) const HUGE: Rounds = Rounds { warm: 2, counted: 16 };

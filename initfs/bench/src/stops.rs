@@ -40,7 +40,6 @@ fn measure_steps(bench: &mut Bench) -> Verdict {
         debugger.run(&step)?;
         read_registers(&file, &mut registers)
     })?;
-    drop((debugger, file));
     target.finish()
 }
 
@@ -92,7 +91,6 @@ fn measure_breakpoints(bench: &mut Bench) -> Verdict {
     bench.measure("breakpoint_step_over_cycle_files", ORDINARY, || {
         patched.step_over(|| debugger.run(&step), || debugger.run(&go_on))
     })?;
-    drop((debugger, patched));
     target.finish()
 }
 
@@ -121,7 +119,6 @@ fn measure_calls(bench: &mut Bench) -> Verdict {
     })?;
     read_registers(&file, &mut registers)?;
     expect("getppid's result", registers.rax, process::id() as u64)?;
-    drop((debugger, file));
     target.finish()
 }
 

@@ -24,13 +24,23 @@ pub(crate) const HERE: u64 = 1;
 #[derive(Debug)]
 pub(crate) struct Target {
     pid: Pid,
+    standing: Standing,
+}
+
+/// How a target is found when it is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Untraced.
+    Free,
+    /// In a trace stop.
+    Stopped,
 }
 
 impl Target {
     /// A child that does `work` untraced.
     pub(crate) fn untraced(work: impl FnOnce()) -> Verdict<Self> {
         match process::fork()? {
-            Fork::Parent(pid) => Ok(Self { pid }),
+            Fork::Parent(pid) => Ok(Self { pid, standing: Standing::Free }),
             Fork::Child => {
                 work();
                 process::exit(1)
@@ -40,13 +50,14 @@ impl Target {
 
     /// A child that this program traces, stopped before it does `work`.
     pub(crate) fn traced(work: impl FnOnce()) -> Verdict<Self> {
-        let target = Self::untraced(|| {
+        let mut target = Self::untraced(|| {
             // The parent finds out by what it waits for.
             let _ = trace_me();
             let _ = process::kill(process::id(), Some(SIGSTOP));
             work()
         })?;
         target.wait(SIGSTOP)?;
+        target.standing = Standing::Stopped;
         Ok(target)
     }
 
@@ -105,9 +116,12 @@ impl Target {
         }
     }
 
-    /// Kills it and waits for its end.
+    /// Kills it and waits for its end. A process in a trace stop only notes a SIGKILL: its tracer has to ask.
     pub(crate) fn finish(self) -> Verdict {
-        process::kill(self.pid.raw(), Some(SIGKILL))?;
+        match self.standing {
+            Standing::Free => process::kill(self.pid.raw(), Some(SIGKILL))?,
+            Standing::Stopped => self.request(Request::Kill, 0, 0).map(drop)?,
+        }
         match wait_for_death(self.pid)? {
             WaitStatus::Killed(SIGKILL) => Ok(()),
             other => Err(Failure::new("a death", u64::from(other.encode().unsigned_abs()))),
