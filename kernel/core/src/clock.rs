@@ -220,6 +220,11 @@ impl Timers {
     pub(crate) fn entry_count(&self) -> usize {
         self.entries.len()
     }
+
+    /// Inbox nodes that servers' timers have, set or not.
+    pub(crate) fn node_count(&self) -> usize {
+        self.spare.len() + self.servers.len()
+    }
 }
 
 #[cfg(test)]

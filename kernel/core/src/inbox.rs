@@ -184,6 +184,22 @@ impl Nodes {
     pub(crate) fn used(&self) -> usize {
         self.places.len().saturating_sub(self.free.len())
     }
+
+    /// What waits in a queue, first to last, by node and whether the queue owns it. Fails the test if the links are wrong.
+    pub(crate) fn items(&self, queue: &Queue) -> Vec<(Node, Item, bool)> {
+        let mut items = Vec::new();
+        let (mut next, mut previous) = (queue.head, None);
+        while let Some(index) = next {
+            let place = &self.places[index as usize];
+            assert_eq!(place.previous, previous, "node {index}");
+            assert!(!self.free.contains(&index), "node {index} is free and linked");
+            items.push((Node(index), place.item.expect("linked nodes hold items"), place.owned));
+            assert!(items.len() <= self.places.len(), "the queue is a ring");
+            (previous, next) = (Some(index), place.next);
+        }
+        assert_eq!(queue.tail, previous);
+        items
+    }
 }
 
 #[cfg(test)]

@@ -166,3 +166,11 @@ impl<M: Machine> Core<M> {
         }
     }
 }
+
+#[cfg(test)]
+impl ReadyQueues {
+    /// What is queued, by priority.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, ThreadKey)> {
+        self.queues.iter().enumerate().flat_map(|(priority, queue)| queue.iter().map(move |key| (priority, *key)))
+    }
+}

@@ -196,3 +196,11 @@ impl<M: Machine> Core<M> {
         self.deliver_owned(group.server, group.nodes.death, item);
     }
 }
+
+#[cfg(test)]
+impl Jobs {
+    /// Copies under way.
+    pub(crate) const fn copies(&self) -> usize {
+        self.copies
+    }
+}

@@ -4,8 +4,12 @@
 //! documents whose tables the tests are named after (docs/pending-calls.md).
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow is a failing test")]
 
+mod audit;
+mod calls;
+mod case;
 mod files;
 mod pending;
 mod report;
 mod request;
+mod servers;
 mod world;

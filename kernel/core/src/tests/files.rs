@@ -52,7 +52,7 @@ fn open_nonblocking(world: &mut World, thread: ThreadKey, path: &str) -> u64 {
 }
 
 /// Both ends of a pipe.
-fn pipe(world: &mut World, thread: ThreadKey) -> (u64, u64) {
+pub(super) fn pipe(world: &mut World, thread: ThreadKey) -> (u64, u64) {
     let first = open(world, thread, "pipe:");
     (first, dup(world, thread, first, "peer").expect("has a peer"))
 }

@@ -30,7 +30,7 @@ pub(super) const DATA_LENGTH: u64 = 64 * 4096;
 /// Where the helpers below keep their structures.
 const SCRATCH: u64 = DATA + 32 * 4096;
 /// Where they keep the inbox.
-const INBOX: u64 = DATA + 40 * 4096;
+pub(super) const INBOX: u64 = DATA + 40 * 4096;
 /// An address that is never mapped.
 pub(super) const HOLE: u64 = DATA + DATA_LENGTH + 4096;
 /// Priority of programs.
@@ -41,6 +41,10 @@ pub(super) const ENTRY: u64 = 0x40_0000;
 /// A kernel under test.
 pub(super) struct World {
     pub(super) core: Core<FakeMachine>,
+    /// Where servers receive.
+    pub(super) inbox: u64,
+    /// How many messages at a time.
+    pub(super) inbox_count: u32,
 }
 
 /// A server with its socket.
@@ -61,7 +65,7 @@ impl World {
         let machine = FakeMachine::new(frames);
         let usable = [machine.usable()];
         let information = BootInformation { usable: &usable, image: FrameRange::default(), image_bytes: &[] };
-        Self { core: Core::empty(machine, &information).unwrap() }
+        Self { core: Core::empty(machine, &information).unwrap(), inbox: INBOX, inbox_count: 8 }
     }
 
     /// A server named `name`, with authority, whose own group is native.
@@ -116,6 +120,11 @@ impl World {
     pub(super) fn poke(&mut self, thread: ThreadKey, address: u64, bytes: &[u8]) {
         let space = self.core.space_of(thread).unwrap();
         self.core.memory.write(&mut self.core.machine, space, address, bytes, Accessor::Program).unwrap();
+    }
+
+    /// Makes all of the memory that tests use resident, so that counts of frames do not change by looking at it.
+    pub(super) fn touch(&mut self, thread: ThreadKey) {
+        self.poke(thread, DATA, &[0; DATA_LENGTH as usize]);
     }
 
     pub(super) fn peek(&mut self, thread: ThreadKey, address: u64, length: usize) -> Vec<u8> {
@@ -207,8 +216,8 @@ impl World {
         let batch = Batch {
             effects: place,
             effect_count: effects.len() as u32,
-            inbox: INBOX,
-            inbox_count: 8,
+            inbox: self.inbox,
+            inbox_count: self.inbox_count,
             flags,
             ..Batch::new_zeroed()
         };
@@ -220,7 +229,7 @@ impl World {
     /// The messages of a batch that ended with this raw result.
     pub(super) fn received(&mut self, server: &Server, raw: usize) -> Result<Vec<Message>, u32> {
         let count = kernel_abi::decode_result(raw)?;
-        let bytes = self.peek(server.thread, INBOX, count * size_of::<Slot>());
+        let bytes = self.peek(server.thread, self.inbox, count * size_of::<Slot>());
         let slots = bytes.chunks(size_of::<Slot>()).map(|chunk| Message::read_from_prefix(chunk).unwrap().0);
         Ok(slots.collect())
     }
