@@ -55,9 +55,8 @@ impl<K: Kernel> Turn<'_, K> {
             return self.drop_signal(at, signal);
         }
         match signal.default_action() {
-            DefaultAction::Terminate => self.die_of(at, signal, WaitStatus::Killed(signal)),
             // No core is written, so the status does not claim one.
-            DefaultAction::Core => self.die_of(at, signal, WaitStatus::Killed(signal)),
+            DefaultAction::Terminate | DefaultAction::Core => self.die_of(at, signal),
             DefaultAction::Ignore | DefaultAction::Continue => self.drop_signal(at, signal),
             DefaultAction::Stop => self.stop_by(at, signal),
             DefaultAction::TerminalStop if self.table.is_orphaned_group(process.process_group) => {
@@ -87,9 +86,9 @@ impl<K: Kernel> Turn<'_, K> {
         Flow::Again
     }
 
-    fn die_of(&mut self, at: ThreadRef, signal: Signal, status: WaitStatus) -> Flow {
+    fn die_of(&mut self, at: ThreadRef, signal: Signal) -> Flow {
         let _taken = self.take_signal(at, signal);
-        self.begin_exit(at.pid, Some(at.tid), status);
+        self.begin_exit(at.pid, Some(at.tid), WaitStatus::Killed(signal));
         Flow::Done
     }
 
@@ -108,12 +107,18 @@ impl<K: Kernel> Turn<'_, K> {
         let action = process.actions.get(signal);
         let after_exit = traced && process.events.contains(EventMask::SCX);
         let counted = process.counted_signals();
+        let is_protected = process.is(Flags::PROTECTED);
         let Some(thread) = process.thread_mut(at.tid) else { return Flow::Done };
         let blocked = thread.mask.contains(signal);
         let queued = Queued { marks: Marks::TRAP, ..Queued::with(info, signal) };
         if !traced && action.is_caught() && !blocked {
             self.set_point(at, Point::Scan);
             return self.deliver_queued(at, queued);
+        }
+        if is_protected {
+            // Signals cannot end it, but a fault that was thrown away would be raised again for ever.
+            self.begin_exit(at.pid, Some(at.tid), WaitStatus::Killed(signal));
+            return Flow::Done;
         }
         let call_event = thread.flags.intersects(DebugFlags::EXEC | DebugFlags::FORK);
         let _never_refused = thread.queue.add(queued, crate::queue::End::Tail, counted);

@@ -236,6 +236,17 @@ fn a_fault_that_is_blocked_kills_even_if_a_handler_is_there() {
 }
 
 #[test]
+fn a_fault_of_the_protected_ends_it_though_no_signal_can() {
+    let mut world = World::new();
+    assert_eq!(world.value(1, 37, &[1, 15]), Ok(0));
+    assert!(world.runs(1), "a signal does nothing");
+    let main = world.main(1);
+    world.model.trap(main, Cause::Fault, [14, 4, 0xdead, 1, 0, 0, 0, 0]);
+    while world.model.settle() || world.step() {}
+    assert!(world.gone(1), "a fault would come again for ever");
+}
+
+#[test]
 fn sigreturn_restores_registers_and_mask() {
     let (mut world, pids) = World::with_children(1);
     world.dispose(pids[0], SIGUSR1, 0x5000, 0);
