@@ -47,6 +47,6 @@ pub(crate) fn map() -> Result<Source, Failure> {
     let length = object.status().map_err(Failure::Map)?.size;
     let length = usize::try_from(length).map_err(|_| Failure::Map(Error::EOVERFLOW))?;
     let bytes = ImageMemory::map(&object, length).map_err(Failure::Map)?.leak();
-    let image = Image::parse(bytes).map_err(Failure::Image)?;
+    let image = Image::parse_sealed(bytes).map_err(Failure::Image)?;
     Ok(Source { object, image })
 }

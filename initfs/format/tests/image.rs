@@ -103,6 +103,16 @@ fn damage_without_a_new_checksum_is_noticed() {
 }
 
 #[test]
+fn a_sealed_image_is_read_without_its_checksum() {
+    let mut bytes = sample();
+    bytes[offset_of!(Header, checksum)] ^= 1;
+    assert!(Image::parse(&bytes).is_err());
+    assert!(Image::parse_sealed(&bytes).is_ok());
+    *bytes.last_mut().expect("bytes") ^= 1;
+    assert_eq!(Image::parse_sealed(&bytes).err(), Some(Error::Reserved), "all other rules hold");
+}
+
+#[test]
 fn every_truncation_is_refused() {
     let bytes = sample();
     for length in (0..bytes.len()).step_by(7).chain([bytes.len() - 1]) {

@@ -35,12 +35,12 @@ enum Node<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The tree of the image in `bytes`.
+    /// The tree of the image in `bytes`, whose checksum the kernel has compared.
     ///
     /// # Errors
     /// Why they are no image.
     pub fn new(bytes: &'a [u8]) -> Result<Self, ImageError> {
-        Image::parse(bytes).map(|image| Self { image })
+        Image::parse_sealed(bytes).map(|image| Self { image })
     }
 
     /// The number of what `path` names, seen from the open file `base` (0: the root). Names are separated by slashes; empty

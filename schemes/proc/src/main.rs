@@ -31,7 +31,7 @@ fn run() -> runtime::Result<core::convert::Infallible> {
     let object = File::from_descriptor(IMAGE);
     let length = usize::try_from(object.status()?.size).map_err(|_| Error::EOVERFLOW)?;
     let bytes = ImageMemory::map(&object, length)?.leak();
-    let image = Image::parse(bytes).map_err(|error| {
+    let image = Image::parse_sealed(bytes).map_err(|error| {
         eprintln!("proc: {error}");
         Error::EIO
     })?;
