@@ -214,7 +214,7 @@ impl<V: Verbs> Server<V> {
         opener: Option<Pid>,
     ) -> Result<Answer> {
         if let (Err(_), true, Some(opener)) = (&added, access != Access::Read, opener) {
-            self.turn().close_control(opener, subject.pid, kernel_abi::stop::LastClose::Run);
+            self.turn().close_control(opener, subject.pid);
         }
         added
     }

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::message::Slot;
 use kernel_abi::redox::schemev2::Opcode;
-use kernel_abi::stop::LastClose;
 use proc_abi::id::Pid;
 use proc_abi::path::{PROCESS_FILES, ProcessFile, THREAD_FILES};
 use ptrace::{Errno, Flags, Process, Result};
@@ -233,23 +232,21 @@ impl<V: Verbs> Server<V> {
     /// The last descriptor of an open file is gone.
     pub(crate) fn close(&mut self, number: u64) {
         let Some(open) = self.files.remove(number) else { return };
-        let (subject, policy) = match open.node {
-            Node::Control(subject, control) if control.authority() == Authority::Session => {
-                (subject, control.last_close())
-            }
+        let subject = match open.node {
+            Node::Control(subject, control) if control.authority() == Authority::Session => subject,
             Node::Event(subject, event) => {
                 self.rings.close(event.cursor(), number);
                 if event.role() == Role::Observer {
                     return;
                 }
-                (subject, LastClose::Kill)
+                subject
             }
             _ => return,
         };
         if let Some(opener) = open.opener
             && self.subject(subject).is_ok()
         {
-            self.turn().close_control(opener, subject.pid, policy);
+            self.turn().close_control(opener, subject.pid);
         }
     }
 }

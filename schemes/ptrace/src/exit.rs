@@ -15,7 +15,7 @@ use crate::effect::{Effect, Farewell};
 use crate::family::List;
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
-use crate::process::{Flags, Life};
+use crate::process::{Flags, Life, Tie};
 use crate::thread::{DebugFlags, Stage};
 use crate::turn::Turn;
 
@@ -152,9 +152,14 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
-    /// A traced process whose tracer is dead is killed (kern_exit.c; kill_on_debugger_exit).
+    /// A traced process whose tracer is dead is killed (kern_exit.c; kill_on_debugger_exit), unless the tracer promised to
+    /// leave it alone.
     fn tracer_died(&mut self, pid: Pid) {
         let Some(process) = self.process_mut(pid) else { return };
+        if process.tie == Tie::Text {
+            self.let_tracee_run(pid);
+            return;
+        }
         process.flags.remove(Flags::TRACED | Flags::STOPPED_TRACE);
         process.events = EventMask::empty();
         process.tracing = None;

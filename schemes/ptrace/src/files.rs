@@ -15,7 +15,7 @@ use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::id::{SessionId, Tag};
 use crate::kernel::Kernel;
-use crate::process::{Flags, Process};
+use crate::process::{Flags, Process, Tie};
 use crate::queue::Queued;
 use crate::request::RequestArguments;
 use crate::turn::Turn;
@@ -52,16 +52,18 @@ impl<K: Kernel> Turn<'_, K> {
         self.table.sessions.find(opener, target).map(|session| session.id)
     }
 
-    /// A control file was closed for the last time. A tracer that came by files leaves with its last one.
-    pub fn close_control(&mut self, opener: Pid, target: Pid, policy: LastClose) {
+    /// A control file was closed for the last time. A tracer that came by files leaves with its last one; one that came by
+    /// ptrace(2) only used them.
+    pub fn close_control(&mut self, opener: Pid, target: Pid) {
         let Some(session) = self.table.sessions.find_mut(opener, target) else { return };
         session.files = session.files.saturating_sub(1);
         let (last, id) = (session.files == 0, session.id);
         if !last {
             return;
         }
-        if self.process(target).and_then(|process| process.tracing) == Some(id) {
-            self.lose_tracer(target, policy);
+        let traced = self.process(target).filter(|process| process.tracing == Some(id));
+        if let Some(tie) = traced.map(|process| process.tie).filter(|tie| *tie != Tie::Call) {
+            self.lose_tracer(target, tie.policy());
         }
         self.table.drop_idle_session(opener, target);
     }
@@ -134,7 +136,11 @@ impl<K: Kernel> Turn<'_, K> {
         let asked = RequestArguments { number: request.raw(), id, address: 1, data };
         // None of these requests reads or writes arguments; a tag that names no call would fail if one did.
         let caller = Caller { pid: opener, tid: None };
-        self.request(caller, asked, &mut Arguments::Call(Tag(0))).map(|_| ())
+        self.request(caller, asked, &mut Arguments::Call(Tag(0)))?;
+        if let Some(process) = self.process_mut(target).filter(|_| verb == TextVerb::Attach) {
+            process.tie = Tie::Text;
+        }
+        Ok(())
     }
 
     /// A record on `target`'s control file names the process or one of its threads; 0 is the process.

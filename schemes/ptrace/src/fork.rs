@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use kernel_abi::stop::{LastClose, PostCall, Reasons};
+use kernel_abi::stop::{PostCall, Reasons};
 use kernel_abi::verb::ForkFlags;
 use proc_abi::event::{DEFAULT_EVENT_MASK, EventMask};
 use proc_abi::id::{Pid, Tid};
@@ -20,7 +20,7 @@ use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::Kernel;
-use crate::process::{Flags, Life, Process, RealTimer};
+use crate::process::{Flags, Life, Process, RealTimer, Tie};
 use crate::queue::SignalQueue;
 use crate::thread::{DebugFlags, Latched, Point, Stage, Thread};
 use crate::turn::{ProcessCall, Turn};
@@ -144,13 +144,17 @@ impl<K: Kernel> Turn<'_, K> {
         process.parent.filter(|_| follows)
     }
 
+    /// The child is traced as its parent is.
     fn follow(&mut self, at: ThreadRef, tracer: Pid) {
         self.table.reparent(at.pid, Some(tracer));
-        let session = self.table.ensure_session(tracer, at.pid, LastClose::Kill);
+        let forker = self.process(at.pid).and_then(|child| child.real_parent);
+        let tie = forker.and_then(|forker| self.process(forker)).map_or(Tie::Call, |forker| forker.tie);
+        let session = self.table.ensure_session(tracer, at.pid, tie.policy());
         let Some(child) = self.process_mut(at.pid) else { return };
         child.flags.insert(Flags::TRACED);
         child.events = DEFAULT_EVENT_MASK;
         child.tracing = session;
+        child.tie = tie;
         if let Some(thread) = child.thread_mut(at.tid) {
             thread.flags.insert(DebugFlags::CHILD | DebugFlags::SCX);
         }
@@ -231,6 +235,7 @@ impl Process {
             xthread: None,
             xsig: None,
             tracing: None,
+            tie: Tie::Call,
             epoch: 0,
             sequence: 0,
             ending: None::<WaitStatus>,

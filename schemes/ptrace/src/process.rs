@@ -9,6 +9,7 @@
 
 use alloc::vec::Vec;
 
+use kernel_abi::stop::LastClose;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::lwpinfo::NAME_SIZE;
@@ -86,6 +87,18 @@ pub enum Life {
     Zombie(WaitStatus),
 }
 
+/// How a process is tied to its tracer: what becomes of it when the tracer goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tie {
+    /// By ptrace(2): it dies with its tracer.
+    #[default]
+    Call,
+    /// By a record on `ctl`: it dies with its tracer, or with the last control file that is open for it.
+    Files,
+    /// By the text verb: it runs on when either goes.
+    Text,
+}
+
 /// An interval timer that counts real time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RealTimer {
@@ -138,6 +151,8 @@ pub struct Process {
     pub xsig: Option<Signal>,
     /// The tracer's session.
     pub tracing: Option<SessionId>,
+    /// What becomes of it when the tracer goes.
+    pub tie: Tie,
     /// The kernel's stop epoch as far as our own orders raised it.
     pub epoch: u64,
     /// Number of the next event record.
@@ -154,6 +169,17 @@ pub struct Process {
     pub limits: [Limit; LIMITS],
     /// `Causes` bits that the kernel was told to report.
     pub armed: u64,
+}
+
+impl Tie {
+    /// What becomes of the process when its tracer goes.
+    #[must_use]
+    pub(crate) const fn policy(self) -> LastClose {
+        match self {
+            Self::Call | Self::Files => LastClose::Kill,
+            Self::Text => LastClose::Run,
+        }
+    }
 }
 
 impl Process {

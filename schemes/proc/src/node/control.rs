@@ -1,16 +1,15 @@
 //! `ctl`: command records and one-line verbs in, replies out.
 //!
 //! Decides that records of one write run in order up to the first that fails, that room for each reply is made before its
-//! command runs, and what a close does. Main type: [`Control`]. Neighbours: `proc_abi::{command, text}` (the layouts),
+//! command runs. Main type: [`Control`]. Neighbours: `proc_abi::{command, text}` (the layouts),
 //! `ptrace::Turn::request` (the work). A write never sleeps.
 
 use alloc::vec::Vec;
 
-use kernel_abi::stop::LastClose;
 use proc_abi::command::{COMMAND_MAGIC, Command, Commands, PAYLOAD_MAX, RecordError, ReplyHeader};
 use proc_abi::id::Pid;
 use proc_abi::request::Request as PtraceRequest;
-use proc_abi::text::{self, TextVerb};
+use proc_abi::text;
 use ptrace::{Arguments, Caller, Errno, Record, RequestArguments, Result};
 use zerocopy::IntoBytes;
 
@@ -36,22 +35,10 @@ pub(crate) enum Authority {
     None,
 }
 
-/// How the tracing that belongs to this handle began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Attached {
-    /// Not by this handle.
-    No,
-    /// By a record: as ptrace(2), whose tracees die with their tracer.
-    Record,
-    /// By the text verb, which lasts only while the handle is open.
-    Text,
-}
-
 /// An open `ctl` file.
 #[derive(Debug)]
 pub(crate) struct Control {
     authority: Authority,
-    attached: Attached,
     /// Replies that nobody has read.
     replies: Vec<u8>,
 }
@@ -60,22 +47,13 @@ impl Control {
     /// A file that has been given no command.
     #[must_use]
     pub(crate) const fn new(authority: Authority) -> Self {
-        Self { authority, attached: Attached::No, replies: Vec::new() }
+        Self { authority, replies: Vec::new() }
     }
 
     /// Whether it may give commands.
     #[must_use]
     pub(crate) const fn authority(&self) -> Authority {
         self.authority
-    }
-
-    /// What becomes of the target when this was the last control file of its tracer.
-    #[must_use]
-    pub(crate) const fn last_close(&self) -> LastClose {
-        match self.attached {
-            Attached::Text => LastClose::Run,
-            Attached::No | Attached::Record => LastClose::Kill,
-        }
     }
 
     /// Takes replies that were read.
@@ -148,25 +126,9 @@ impl<V: Verbs> Server<V> {
             return self.run_records(number, opener, subject, &bytes).map(Answer::Value);
         }
         let verb = core::str::from_utf8(&bytes).ok().and_then(text::parse).ok_or(Errno::EINVAL)?;
-        self.run_verb(number, opener, subject, verb)?;
-        Ok(Answer::Value(bytes.len()))
-    }
-
-    fn run_verb(&mut self, number: u64, opener: Pid, subject: Subject, verb: TextVerb) -> Result<()> {
         self.subject(subject)?;
         self.turn().text(opener, subject.pid, verb)?;
-        match verb {
-            TextVerb::Attach => self.control_mut(number)?.attached = Attached::Text,
-            TextVerb::Detach(_) => self.control_mut(number)?.attached = Attached::No,
-            TextVerb::Stop
-            | TextVerb::Continue(_)
-            | TextVerb::Step(_)
-            | TextVerb::Kill
-            | TextVerb::Suspend(_)
-            | TextVerb::Resume(_)
-            | TextVerb::Signal(_) => {}
-        }
-        Ok(())
+        Ok(Answer::Value(bytes.len()))
     }
 
     /// Runs records up to the first that fails or is none. What is wrong with the first one is the write's own error.
@@ -202,11 +164,6 @@ impl<V: Verbs> Server<V> {
         self.control_mut(number)?.reserve_reply(command.payload.len().max(room))?;
         let result = self.run_request(opener, subject, command, &mut record);
         let control = self.control_mut(number)?;
-        match (PtraceRequest::from_raw(header.request), result) {
-            (Some(PtraceRequest::Attach), Ok(_)) => control.attached = Attached::Record,
-            (Some(PtraceRequest::Detach), Ok(_)) => control.attached = Attached::No,
-            _ => {}
-        }
         let payload = if result.is_ok() { record.written() } else { &[] };
         control.push_reply(command, result, payload);
         Ok((size, if result.is_ok() { Outcome::Succeeded } else { Outcome::Failed }))

@@ -66,6 +66,7 @@ fn add_state(text: &mut Text, process: &Process) {
         Life::Zombie(status) => add_end(text, status),
         Life::Normal if process.is(Flags::STOPPED_TRACE) => text.add(format_args!("stopped for its tracer ({signal})")),
         Life::Normal if process.is(Flags::STOPPED_SIG) => text.add(format_args!("stopped ({signal})")),
+        Life::Normal if process.is(Flags::OPERATOR_STOP) => text.add(format_args!("stopped by ctl")),
         Life::Normal if process.is(Flags::INEXEC) => text.add(format_args!("in exec")),
         Life::Normal => text.add(format_args!("running")),
     }

@@ -4,7 +4,7 @@
 //! attach), `resume` (the end of one), `family`. FreeBSD: sys_process.c (proc_set_traced, PT_ATTACH, PT_DETACH);
 //! specification section 4 and section 11 (attach is transparent: a sleeping call is neither cut short nor restarted).
 
-use kernel_abi::stop::{LastClose, Reasons};
+use kernel_abi::stop::Reasons;
 use proc_abi::event::{DEFAULT_EVENT_MASK, EventMask};
 use proc_abi::event_record::EventKind;
 use proc_abi::id::Pid;
@@ -17,7 +17,7 @@ use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
-use crate::process::Flags;
+use crate::process::{Flags, Tie};
 use crate::thread::DebugFlags;
 use crate::turn::Turn;
 
@@ -31,7 +31,7 @@ impl<K: Kernel> Turn<'_, K> {
         }
         let tracer = process.parent.filter(|parent| *parent != Pid::INIT).ok_or(Errno::EPERM)?;
         self.table.sessions.reserve()?;
-        self.set_traced(own, tracer);
+        self.set_traced(own, tracer, Tie::Call);
         if let Some(process) = self.process_mut(own).filter(|process| process.is(Flags::PPWAIT)) {
             // Its parent waits for it in vfork and could not answer: signals are not diverted before exec.
             process.flags.insert(Flags::PPTRACE);
@@ -43,19 +43,21 @@ impl<K: Kernel> Turn<'_, K> {
         let target = self.admitted(asked)?.pid;
         self.table.sessions.reserve()?;
         let oldest = self.live(target)?.oldest().ok_or(Errno::ESRCH)?;
-        self.set_traced(target, asked.caller.pid);
+        let tie = if asked.caller.tid.is_some() { Tie::Call } else { Tie::Files };
+        self.set_traced(target, asked.caller.pid, tie);
         self.table.reparent(target, Some(asked.caller.pid));
         self.undo_job_stop(target);
         self.stop_attached(ThreadRef { pid: target, tid: oldest });
         Ok(0)
     }
 
-    fn set_traced(&mut self, pid: Pid, tracer: Pid) {
-        let session = self.table.ensure_session(tracer, pid, LastClose::Kill);
+    fn set_traced(&mut self, pid: Pid, tracer: Pid, tie: Tie) {
+        let session = self.table.ensure_session(tracer, pid, tie.policy());
         let Some(process) = self.process_mut(pid) else { return };
         process.flags.insert(Flags::TRACED);
         process.events = DEFAULT_EVENT_MASK;
         process.tracing = session;
+        process.tie = tie;
         self.arm(pid);
         self.publish_process(pid, EventKind::Attached);
     }

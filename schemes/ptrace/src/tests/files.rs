@@ -2,7 +2,7 @@
 //!
 //! Decides nothing. Neighbours: `files`, `wait::take_event`, `argument`.
 
-use kernel_abi::stop::{LastClose, Reasons};
+use kernel_abi::stop::Reasons;
 use proc_abi::event_record::EventKind;
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
@@ -29,8 +29,8 @@ fn open(world: &mut World, opener: i32, target: i32) -> Result<crate::SessionId>
     world.turn(|turn| turn.open_control(pid(opener), pid(target)))
 }
 
-fn close(world: &mut World, opener: i32, target: i32, policy: LastClose) {
-    world.turn(|turn| turn.close_control(pid(opener), pid(target), policy));
+fn close(world: &mut World, opener: i32, target: i32) {
+    world.turn(|turn| turn.close_control(pid(opener), pid(target)));
     world.run();
 }
 
@@ -86,20 +86,56 @@ fn observers_see_everything_and_collect_nothing() {
 }
 
 #[test]
-fn a_closed_control_file_ends_tracing_as_was_chosen() {
-    for (policy, outcome) in [(LastClose::Kill, None), (LastClose::Run, Some(true)), (LastClose::Stop, Some(false))] {
+fn a_closed_control_file_ends_tracing_as_it_began() {
+    for by_text in [false, true] {
         let (mut world, pids) = World::with_children(2);
         let session = open(&mut world, pids[0], pids[1]).expect("allowed");
         assert_eq!(open(&mut world, pids[0], pids[1]), Ok(session), "one session for all files");
-        assert_eq!(text(&mut world, pids[0], pids[1], "attach"), Ok(()));
-        close(&mut world, pids[0], pids[1], policy);
+        if by_text {
+            assert_eq!(text(&mut world, pids[0], pids[1], "attach"), Ok(()));
+        } else {
+            let asked = RequestArguments { number: Request::Attach.raw(), id: pids[1], address: 0, data: 0 };
+            assert_eq!(world.record(pids[0], asked, &[]).0, Ok(0));
+        }
+        close(&mut world, pids[0], pids[1]);
         assert!(!world.runs(pids[1]) && !world.gone(pids[1]), "one file is left");
-        close(&mut world, pids[0], pids[1], policy);
-        match outcome {
-            None => assert_eq!(world.wait_end(1, pids[1]), WaitStatus::Killed(SIGKILL)),
-            Some(runs) => assert_eq!(world.runs(pids[1]), runs),
+        close(&mut world, pids[0], pids[1]);
+        if by_text {
+            assert!(world.runs(pids[1]));
+        } else {
+            assert_eq!(world.wait_end(1, pids[1]), WaitStatus::Killed(SIGKILL));
         }
         assert!(world.model.sessions.is_empty(), "no authority is left");
+    }
+}
+
+#[test]
+fn a_tracer_by_call_may_close_its_files() {
+    let (mut world, pids) = World::with_children(2);
+    open(&mut world, pids[0], pids[1]).expect("allowed");
+    world.attach(pids[0], pids[1]);
+    close(&mut world, pids[0], pids[1]);
+    world.resume(pids[0], Request::Continue, pids[1], 0);
+    assert!(world.runs(pids[1]));
+}
+
+#[test]
+fn a_text_attach_leaves_its_target_alone_when_the_tracer_dies() {
+    for by_text in [false, true] {
+        let (mut world, pids) = World::with_children(2);
+        if by_text {
+            open(&mut world, pids[0], pids[1]).expect("allowed");
+            assert_eq!(text(&mut world, pids[0], pids[1], "attach"), Ok(()));
+        } else {
+            world.attach(pids[0], pids[1]);
+        }
+        world.call(pids[0], 1, &[0]);
+        world.run();
+        if by_text {
+            assert!(world.runs(pids[1]));
+        } else {
+            assert_eq!(world.wait_end(1, pids[1]), WaitStatus::Killed(SIGKILL));
+        }
     }
 }
 
