@@ -36,7 +36,8 @@ pub const HELP: &str = "\
 Usage: dbg [-x SCRIPT] PROGRAM [ARG]...
        dbg [-x SCRIPT] -p PID
 
-Debugs a program: stops it, shows and changes its registers and memory, and lets it run on.
+Debugs a program: stops it, shows and changes its registers and memory, and lets
+it run on.
   -p PID      take a process that runs already
   -x SCRIPT   begin with the commands of a file
   --help      this text

@@ -1,33 +1,21 @@
 //! Opening and reading files, with errors as the debugger tells them.
 //!
-//! Decides nothing but the wording. Main functions: [`open`], [`read_file`], [`find_program`]. Neighbours: `process` opens
-//! the files under `proc:` by [`open`].
+//! Decides nothing but the wording. Main functions: [`read_file`], [`read_process_text`], [`find_program`]. Neighbours:
+//! `process` has the files that are read or written in part.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use dbg::Error;
 use dbg::target::{TargetError, TargetResult};
 use proc_abi::id::Pid;
-use proc_abi::path::{PROCESS_FILES, ProcessFile, THREAD_FILES, THREADS_DIRECTORY, ThreadFile};
+use proc_abi::path::ProcessFile;
 use runtime::file::{File, OpenFlags};
+use runtime::proc::open;
 use runtime::process::command;
 
 /// Words an error of the runtime's.
 pub(crate) fn refused(action: &'static str) -> impl Fn(runtime::Error) -> TargetError {
     move |error| TargetError::new(action, error.number())
-}
-
-/// Opens a file of a process.
-pub(crate) fn open(pid: Pid, file: ProcessFile, flags: OpenFlags) -> runtime::Result<File> {
-    let name = PROCESS_FILES.iter().find(|row| row.0 == file).map_or("", |row| row.1);
-    File::open(format!("proc:{}/{name}", pid.raw()), flags | OpenFlags::CLOSE_ON_EXEC)
-}
-
-/// Opens a file of a thread.
-pub(crate) fn open_thread(pid: Pid, tid: i32, file: ThreadFile, flags: OpenFlags) -> runtime::Result<File> {
-    let name = THREAD_FILES.iter().find(|row| row.0 == file).map_or("", |row| row.1);
-    File::open(format!("proc:{}/{THREADS_DIRECTORY}/{tid}/{name}", pid.raw()), flags | OpenFlags::CLOSE_ON_EXEC)
 }
 
 /// Reads a whole file.

@@ -8,7 +8,6 @@
 
 extern crate alloc;
 
-mod control;
 mod files;
 mod interrupt;
 mod lines;

@@ -1,16 +1,15 @@
 //! A process under the debugger, over the files below `proc:PID`.
 //!
 //! Decides which file serves each need: `ctl` for requests, `event` for stops (reading one plays the part of wait), `mem`,
-//! `regs`, `fpregs` and `dbregs` for state. Main type: [`Process`]. Neighbours: it is the library's [`Target`]; `control`
-//! writes the records, `process::start` forks and attaches, `process::child` lets followed children go.
+//! `regs`, `fpregs` and `dbregs` for state. Main type: [`Process`]. Neighbours: it is the library's [`Target`];
+//! `runtime::proc` writes the records, `process::start` forks and attaches, `process::child` lets followed children go.
 
 mod child;
 mod event;
 mod start;
 mod threads;
 
-use crate::control::Control;
-use crate::files::{open, open_thread, read_file, read_process_text, refused};
+use crate::files::{read_file, read_process_text, refused};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dbg::Target;
@@ -25,6 +24,7 @@ use proc_abi::signal::{SIGSTOP, Signal};
 use proc_abi::status::ThreadStatus;
 use runtime::Error;
 use runtime::file::{File, OpenFlags};
+use runtime::proc::{Control, open, open_thread};
 use runtime::process;
 use runtime::process::wait::wait_for_death;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
@@ -73,7 +73,7 @@ impl Open {
         let index = match self.registers.iter().position(|entry| entry.0 == thread) {
             Some(index) => index,
             None => {
-                let file = open_thread(self.pid, thread.raw(), ThreadFile::Registers, OpenFlags::READ_WRITE)?;
+                let file = open_thread(self.pid, thread, ThreadFile::Registers, OpenFlags::READ_WRITE)?;
                 self.registers.push((thread, file));
                 self.registers.len().saturating_sub(1)
             }
@@ -82,7 +82,7 @@ impl Open {
     }
 
     fn thread_file(&self, thread: Tid, file: ThreadFile, flags: OpenFlags) -> runtime::Result<File> {
-        open_thread(self.pid, thread.raw(), file, flags)
+        open_thread(self.pid, thread, file, flags)
     }
 }
 
@@ -97,6 +97,13 @@ fn read_set<S: FromZeros + FromBytes + IntoBytes>(file: &File) -> runtime::Resul
 fn write_set(file: &File, set: &[u8]) -> runtime::Result<()> {
     let count = file.write_at(set, 0)?;
     if count == set.len() { Ok(()) } else { Err(Error::EIO) }
+}
+
+/// Makes a request that resumes with a signal or none.
+fn resume(control: &Control, request: Request, id: i32, signal: Option<Signal>) -> runtime::Result<()> {
+    /// PT_CONTINUE: go on where the thread is.
+    const HERE: u64 = 1;
+    control.request(request, id, HERE, signal.map_or(0, |signal| i64::from(signal.number()))).map(drop)
 }
 
 impl Process {
@@ -201,7 +208,7 @@ impl Target for Process {
         const ACTION: &str = "choose events";
         let mask = events.bits().to_ne_bytes();
         let control = &self.open(ACTION)?.control;
-        control.request_with(Request::SetEventMask, 0, (0, 4), &mask).map(drop).map_err(refused(ACTION))
+        control.exchange(Request::SetEventMask, 0, (0, 4), &mask, &mut []).map(drop).map_err(refused(ACTION))
     }
 
     fn hold(&mut self, thread: Tid) -> TargetResult<()> {
@@ -222,7 +229,8 @@ impl Target for Process {
             Extent::Onward => Request::Continue,
             Extent::OneInstruction => Request::Step,
         };
-        self.open(ACTION)?.control.resume(request, order.thread.raw(), order.signal).map_err(refused(ACTION))
+        let control = &self.open(ACTION)?.control;
+        resume(control, request, order.thread.raw(), order.signal).map_err(refused(ACTION))
     }
 
     fn wait(&mut self) -> TargetResult<Event> {
@@ -245,7 +253,7 @@ impl Target for Process {
 
     fn detach(&mut self, signal: Option<Signal>) -> TargetResult<()> {
         const ACTION: &str = "detach";
-        self.open(ACTION)?.control.resume(Request::Detach, 0, signal).map_err(refused(ACTION))?;
+        resume(&self.open(ACTION)?.control, Request::Detach, 0, signal).map_err(refused(ACTION))?;
         self.0 = None;
         Ok(())
     }

@@ -4,11 +4,11 @@
 //! [`leave`]. Neighbour: `process`.
 
 use super::event::Events;
-use super::open_memory;
-use crate::control::Control;
+use super::{open_memory, resume};
 use dbg::target::Event;
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
+use runtime::proc::Control;
 use runtime::{Error, Result};
 
 /// Waits for the first stop of `child`, writes `patches` to its memory and detaches.
@@ -22,5 +22,5 @@ pub(super) fn leave(child: Pid, patches: &[(u64, u8)]) -> Result<()> {
             return Err(Error::EFAULT);
         }
     }
-    control.resume(Request::Detach, 0, None)
+    resume(&control, Request::Detach, 0, None)
 }

@@ -1,33 +1,30 @@
 //! The `event` file: stops and the end, as the debugger waits for them.
 //!
-//! Decides which records matter and what a Ctrl-C does to a wait. Main type: [`Events`]. Neighbours: the layout is
-//! `proc_abi::event_record`'s; `process` and `process::child` wait here.
+//! Decides which records matter and what a Ctrl-C does to a wait. Main type: [`Events`]. Neighbours: `runtime::proc` reads
+//! the records; `process` and `process::child` wait here.
 
 use super::threads;
-use crate::files::open;
 use crate::interrupt;
 use dbg::target::{Event, Stop};
 use proc_abi::event::EventFlags;
 use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::id::{Pid, Tid};
-use proc_abi::path::ProcessFile;
 use proc_abi::signal::Signal;
 use proc_abi::wait::WaitStatus;
-use runtime::file::{File, OpenFlags};
-use runtime::{Error, Result};
-use zerocopy::{FromZeros, IntoBytes};
+use runtime::file::OpenFlags;
+use runtime::{Error, Result, proc};
 
 /// The open `event` file of a process.
 #[derive(Debug)]
 pub(crate) struct Events {
     pid: Pid,
-    file: File,
+    file: proc::Events,
 }
 
 impl Events {
     /// Opens it as its tracer does.
     pub(crate) fn open(pid: Pid) -> Result<Self> {
-        let file = open(pid, ProcessFile::Event, OpenFlags::READ_WRITE)?;
+        let file = proc::Events::open(pid, OpenFlags::READ_WRITE)?;
         Ok(Self { pid, file })
     }
 
@@ -37,16 +34,15 @@ impl Events {
             if interrupt::pressed() {
                 return Ok(Event::Interrupted);
             }
-            let mut record = EventRecord::new_zeroed();
-            match self.file.read(record.as_mut_bytes()) {
-                Ok(count) if count == size_of::<EventRecord>() => {}
-                Ok(_) => return Err(Error::EIO),
+            let record = match self.file.next() {
+                Ok(Some(record)) => record,
+                Ok(None) => return Err(Error::ESRCH),
                 Err(Error::EINTR) => {
                     let _ = interrupt::pressed();
                     return Ok(Event::Interrupted);
                 }
                 Err(error) => return Err(error),
-            }
+            };
             if let Some(event) = self.read(&record)? {
                 return Ok(event);
             }

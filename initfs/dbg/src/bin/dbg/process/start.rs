@@ -5,7 +5,6 @@
 
 use super::event::Events;
 use super::{Kinship, Open, open_memory};
-use crate::control::Control;
 use crate::interrupt;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,6 +14,7 @@ use proc_abi::id::Pid;
 use proc_abi::request::Request;
 use proc_abi::signal::SigSet;
 use proc_abi::wait::{WaitOptions, WaitStatus};
+use runtime::proc::Control;
 use runtime::process::execute::{Prepared, Strings};
 use runtime::process::trace::trace_me;
 use runtime::process::wait::{Waited, Who, wait};

@@ -3,12 +3,12 @@
 //! Decides that a stop which no thread reports is the oldest one's: so it is when all of them slept as it came. Main
 //! functions: [`list`], [`oldest`]. Neighbours: the layout is `proc_abi::status`'s; `event` asks for the oldest.
 
-use crate::files::open;
 use alloc::vec::Vec;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::ProcessFile;
 use proc_abi::status::ThreadStatus;
 use runtime::file::OpenFlags;
+use runtime::proc::open;
 use runtime::{Error, Result};
 use zerocopy::FromBytes;
 

@@ -1,0 +1,78 @@
+//! `dbg -p`: a process that runs and one that sleeps are taken and let go, and neither notices.
+//!
+//! Decides nothing; the targets themselves tell whether they were disturbed. Neighbour: `transcript`.
+
+use super::transcript::{assert_same, normalise, run, text_file};
+use qemu_tests::{Boot, Report};
+
+#[test]
+fn a_program_that_runs_is_taken_and_let_go_without_noticing() {
+    let script = "/bin/targets/compute &
+dbg -x /script -p $!
+dbg -x /script -p $!
+kill -USR1 $!
+wait $!
+echo ended with $?
+";
+    let report = shell(script, "print 1\nthreads\ndetach\nquit\n");
+    let session = "[process PID stopped]
+(dbg) print 1
+1 (0x1)
+(dbg) threads
+* 1  tid TID \"compute\"
+(dbg) detach
+[detached from process PID]
+(dbg) quit
+";
+    let expected = format!("{session}{session}compute: stopped, the sum is right\nended with 0\n");
+    assert_same(&without_places(&normalise(&report.console_text())), &expected, &report);
+}
+
+#[test]
+fn a_program_that_sleeps_is_taken_and_let_go_without_noticing() {
+    let script = "/bin/targets/sleeper 2 1500 &
+sleep 0.2
+dbg -x /script -p $!
+dbg -x /script -p $!
+wait $!
+echo ended with $?
+";
+    let report = shell(script, "break tick\ncontinue\nbt\ndelete\ndetach\nquit\n");
+    let session = |tick: u32| {
+        format!(
+            "[process PID stopped]
+(dbg) break tick
+Breakpoint 1 at ADDRESS <tick>
+(dbg) continue
+Breakpoint 1, tick (rdi={tick}) at ADDRESS <tick>
+(dbg) bt
+# ADDRESS <tick>
+# ADDRESS <proctor_start+N>
+# ADDRESS <_start+N>
+(dbg) delete
+(dbg) detach
+[detached from process PID]
+(dbg) quit
+sleeper: tick {tick}
+"
+        )
+    };
+    let expected = format!("{}{}sleeper: 0 sleeps were disturbed\nended with 0\n", session(1), session(2));
+    assert_same(&without_places(&normalise(&report.console_text())), &expected, &report);
+}
+
+/// Runs a shell script that finds `dbg` as a script of dbg.
+fn shell(script: &str, dbg: &str) -> Report {
+    let boot = Boot::new("/bin/sh").argument("/commands").file("/commands", text_file(script));
+    run(boot.file("/script", text_file(dbg)))
+}
+
+/// Where a program is taken is chance: cuts what lines say of it.
+fn without_places(text: &str) -> String {
+    let cut = |line: &str| match line.split_once(" at ADDRESS") {
+        Some((front, _)) if line.ends_with(']') => format!("{front}]\n"),
+        Some((front, _)) if line.contains("tid ") => format!("{front}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(cut).collect()
+}
