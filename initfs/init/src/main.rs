@@ -1,6 +1,6 @@
 //! Process 1: starts the servers, runs what the system was booted for, reaps orphans, and stops the machine at the end.
 //!
-//! Decides the order of starting and what the host is told (docs/testing.md): `exit status N` or `exit signal N` on the
+//! Decides the order of starting and what the host is told (tests/qemu/README.md): `exit status N` or `exit signal N` on the
 //! kernel's log. Neighbours: `start` (programs and their descriptors), /etc/servers and /etc/boot.args (what to start),
 //! the process server, which starts this.
 #![no_std]
