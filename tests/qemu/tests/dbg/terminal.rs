@@ -68,3 +68,22 @@ fn ctrl_c_stops_the_program_and_does_nothing_at_the_prompt() {
     person.see("killed]");
     person.see("# ");
 }
+
+#[test]
+fn ctrl_c_stops_a_sleeping_process_that_was_attached() {
+    let mut person = Person::new();
+    person.see("# ");
+    person.press("/bin/targets/sleeper 1 600000 & dbg -p $!\r");
+    person.see("stopped at");
+    person.see("(dbg) ");
+    person.press("continue\r");
+    person.see("continue");
+    std::thread::sleep(Duration::from_millis(300));
+    person.press("\x03");
+    person.see("Interrupted at");
+    person.see("(dbg) ");
+    person.press("detach\r");
+    person.see("[detached from process");
+    person.press("quit\r");
+    person.see("# ");
+}
