@@ -37,7 +37,7 @@ impl Shell {
             }
             Builtin::Colon | Builtin::True => Ok(0),
             Builtin::False => Ok(1),
-            // Without a program it only redirects, which is done already.
+            // Taken care of where commands are run: it keeps its redirections.
             Builtin::Execute => Ok(0),
             Builtin::Bracket | Builtin::Test => judge(builtin, arguments),
             Builtin::ChangeDirectory => self.change_directory(arguments),

@@ -154,21 +154,27 @@ impl Shell {
         }
     }
 
-    /// Becomes a program (`exec`, and every child that is to run one); comes back only if that fails.
+    /// Becomes a program (`exec`, and every child that is to run one); comes back only if that fails, or if there is none:
+    /// then the redirections stay, as `exec` without a program has it.
     pub(crate) fn replace(&mut self, command: &Command, simple: &Simple, words: &[Vec<u8>]) -> Flow {
         let words = match words.split_first() {
             Some((name, rest)) if name == b"exec" => rest,
             _ => words,
         };
+        // A person's shell outlives an exec that failed.
+        let failed = if self.control.is_some() { Flow::Next } else { Flow::Exit };
         if !self.redirect(&command.redirections) {
             self.status = 1;
-            return Flow::Exit;
+            return failed;
         }
         self.assign(&simple.assignments);
         for (name, _) in &simple.assignments {
             self.variables.export(name);
         }
-        let Some(name) = words.first() else { return Flow::Next };
+        let Some(name) = words.first() else {
+            self.status = 0;
+            return Flow::Next;
+        };
         let Err(error) = self.find_and_execute(name, words);
         self.status = status::of_failed_start(error);
         let name = String::from_utf8_lossy(name);
@@ -177,8 +183,7 @@ impl Shell {
         } else {
             eprintln!("sh: {name}: {error}");
         }
-        // A person's shell outlives an exec that failed.
-        if self.control.is_some() { Flow::Next } else { Flow::Exit }
+        failed
     }
 
     /// Becomes the program `name`: a path, or a name looked for along PATH.

@@ -118,7 +118,7 @@ impl Shell {
                 shell.assign(&simple.assignments);
                 Flow::Next
             }),
-            (words, Some(Builtin::Execute)) if words.len() > 1 => self.replace(command, simple, words),
+            (words, Some(Builtin::Execute)) => self.replace(command, simple, words),
             (words, Some(builtin)) => self.with_redirections(&command.redirections, |shell| {
                 shell.assign(&simple.assignments);
                 shell.run_builtin(builtin, words.get(1..).unwrap_or_default())

@@ -1,8 +1,9 @@
-//! The shell and the console as a person at the keyboard meets them: editing, job control, signals from keys.
+//! The shell and the console as a person at the keyboard meets them (editing, job control, signals from keys), and scripts.
 //!
 //! Keys are typed when the prompt is there, and each step waits for what it should show. Neighbours: `system` (the shell
 //! with scripts), initfs/sh and schemes/tty (whose decisions have host tests).
 
+use initfs_format::BootMode;
 use qemu_tests::{Boot, Ending, ProgramEnd, Session};
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ fn jobs_stop_and_continue() {
     person.sees("^Z").sees("[1]+ Stopped").sees(PROMPT).enters("jobs", &["[1]+ Stopped"]);
     person.types("fg\r").sees("/bin/targets/sleeper 0 20\r\n").sees("tick").types("\x03").sees("^C").sees(PROMPT);
     person.enters("jobs; echo none", &["none\r\n"]);
-    person.enters("cat &", &["[1] "]).enters("", &["[1]+ Stopped"]);
+    person.enters("cat & wait %1", &["[1]+ Stopped"]);
     person.types("fg\r").sees("cat\r\n").types("at last\r").sees("at last\r\nat last\r\n").types("\x04").sees(PROMPT);
 }
 
@@ -129,4 +130,32 @@ fn a_crash_is_told_with_its_signal() {
 fn what_is_typed_ahead_reaches_the_program() {
     let mut person = Person::sit_down();
     person.types("cat\rfor cat\r\x04echo for the shell\r").sees("for cat\r\n").sees("for the shell\r\n").sees(PROMPT);
+}
+
+/// What a script prints on standard output and error, and its status.
+fn script(text: &str) -> (String, Option<u8>) {
+    let boot = Boot::new("/bin/sh").mode(BootMode::Execute).arguments(["-c", text]);
+    let report = boot.run().expect("the boot is tried");
+    assert_eq!(report.ending, Ending::PoweredOff, "{}", report.explain("the machine did not power off"));
+    (report.console_text(), report.log.program.map(ProgramEnd::shell_status))
+}
+
+#[test]
+fn loops_parameters_and_redirections_work_together() {
+    let text = "for a in 1 2 3; do for b in 1 2; do [ $a$b = 21 ] && break 2; echo $a$b; done; done
+        set -- x 'y z'; for i; do echo \"<$i>\"; done; shift; echo \"$# $1\"
+        (exit 4); echo $?; { echo grouped; } > tmp:g; read L < tmp:g; echo $L
+        cd /bin; cd ../test && pwd; echo a > tmp:none/x; echo $?; nosuch | cat; false & wait $!; echo $?
+        exec > tmp:o; echo into the file; exec >&2; cat tmp:o; exec cat tmp:o; echo never";
+    let expected = "11\n12\n<x>\n<y z>\n1 y z\n4\ngrouped\n/test\n\
+        sh: tmp:none/x: No such file or directory\n1\n\
+        sh: nosuch: not found; help lists the shell's commands, ls /bin the programs\n1\n\
+        into the file\ninto the file\n";
+    assert_eq!(script(text), (expected.to_owned(), Some(0)));
+}
+
+#[test]
+fn a_script_stops_at_a_failure_if_told_to() {
+    let text = "set -e; false || echo kept; if false; then :; fi; ! true || :; (exit 6); echo never";
+    assert_eq!(script(text), ("kept\n".to_owned(), Some(6)));
 }
