@@ -53,6 +53,9 @@ impl<M: Machine> Core<M> {
                     Request { scheme, handle, opcode: Opcode::Call, buffer: payload, direction, words, after },
                 )
             }
+            Object::Pipe(end) if flags & CallFlags::FD.bits() as u64 != 0 => {
+                self.pass_descriptor(key, end, payload, CallFlags::from_bits_truncate(flags as usize))
+            }
             _ => Err(Errno::EOPNOTSUPP),
         }
     }

@@ -1,9 +1,11 @@
 //! Pipes: two ends, each of which reads what the other wrote, as FreeBSD's are (sys_pipe.c).
 //!
 //! Decides end of file, EPIPE, atomic writes and how much a pipe holds. Main types: [`Pipe`], [`End`]. Neighbours: `open`
-//! (the first end), `descriptor` (the second, by name "peer"), `ring`, `wait`, `event`.
+//! (the first end), `descriptor` (the second, by name "peer"), `pass` (descriptors), `ring`, `wait`, `event`.
 //!
 //! SIGPIPE is not the kernel's: a process server that wants it sends it on EPIPE.
+
+use alloc::collections::VecDeque;
 
 use kernel_abi::redox::flag::EventFlags;
 
@@ -18,6 +20,8 @@ use crate::errno::Errno;
 use crate::seam::Machine;
 use crate::slab::Key;
 use crate::thread::ThreadKey;
+
+mod pass;
 
 /// Names a pipe.
 pub(crate) type PipeKey = Key<Pipe>;
@@ -77,6 +81,8 @@ pub(super) struct Half {
     life: Life,
     /// Bytes for this end.
     incoming: Ring,
+    /// Open files for this end; the pipe holds a reference on each.
+    passed: VecDeque<DescriptionKey>,
     /// Calls that read at this end.
     pub(super) readers: WaitList,
     /// Calls at the other end that write to this one.
@@ -189,6 +195,7 @@ impl<M: Machine> Core<M> {
 
     /// The last reference to an end is gone. With the second end the pipe goes, too.
     pub(super) fn close_pipe(&mut self, end: End) {
+        self.drop_passed(end);
         let Some(pipe) = self.pipes.get_mut(end.pipe) else {
             return;
         };
@@ -202,6 +209,7 @@ impl<M: Machine> Core<M> {
             self.wake_all(WaitPlace::PipeRoom(place));
         }
         if last {
+            self.drop_passed(end.other());
             self.pipes.remove(end.pipe);
         } else {
             self.pipe_ready(end.other(), READ | WRITE);
@@ -215,7 +223,7 @@ impl<M: Machine> Core<M> {
         };
         let (own, other) = (pipe.half(end.side), pipe.half(end.side.other()));
         let mut flags = EventFlags::empty();
-        flags.set(READ, !own.incoming.is_empty() || other.life == Life::Closed);
+        flags.set(READ, !own.incoming.is_empty() || !own.passed.is_empty() || other.life == Life::Closed);
         flags.set(WRITE, other.room() >= ATOMIC || other.life == Life::Closed);
         flags
     }

@@ -9,6 +9,7 @@ mod event;
 mod futex;
 mod map;
 mod memory;
+mod pass;
 mod pipe;
 mod random;
 mod scheme;
