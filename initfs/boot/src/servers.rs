@@ -8,6 +8,7 @@ use kernel_abi::effect::{Effect, EffectVerb, GROUP_PRIVILEGED, GROUP_PROTECTED};
 use kernel_abi::stop::Reasons;
 use kernel_abi::verb::SCHEME_AUTHORITY;
 use runtime::file::File;
+use runtime::loader_arguments::LOADER_PATH;
 use runtime::native::{self, Program};
 use runtime::socket::{SERVER_SOCKET, Socket, Wait};
 use runtime::{Error, Result};
@@ -29,6 +30,9 @@ const PLANS: [Plan; 2] = [
     Plan { path: "/sbin/proc", scheme: "proc", flags: SCHEME_AUTHORITY },
 ];
 
+/// What the servers cannot do without; its absence would show later and less clearly.
+const NEEDED: [&str; 2] = [LOADER_PATH, "/sbin/init"];
+
 /// The kernel's highest priority.
 const PRIORITY: u64 = 0;
 
@@ -46,6 +50,9 @@ pub(crate) type Servers = [Server; PLANS.len()];
 
 /// Starts every server.
 pub(crate) fn start_all(socket: &Socket, source: &Source) -> Result<Servers, Failure> {
+    if let Some(path) = NEEDED.into_iter().find(|path| source.image.find(path).is_none()) {
+        return Err(Failure::Missing(path));
+    }
     let [first, second] = &PLANS;
     Ok([start(socket, source, first)?, start(socket, source, second)?])
 }
