@@ -223,7 +223,7 @@ impl Timers {
 
     /// Inbox nodes that servers' timers have, set or not.
     pub(crate) fn node_count(&self) -> usize {
-        self.spare.len() + self.servers.len()
+        self.spare.len().saturating_add(self.servers.len())
     }
 }
 

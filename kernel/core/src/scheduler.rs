@@ -169,6 +169,11 @@ impl<M: Machine> Core<M> {
 
 #[cfg(test)]
 impl ReadyQueues {
+    /// Takes a thread out of turn.
+    pub(crate) fn remove(&mut self, thread: ThreadKey) {
+        self.queues.iter_mut().for_each(|queue| queue.retain(|key| *key != thread));
+    }
+
     /// What is queued, by priority.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, ThreadKey)> {
         self.queues.iter().enumerate().flat_map(|(priority, queue)| queue.iter().map(move |key| (priority, *key)))

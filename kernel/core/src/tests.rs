@@ -7,9 +7,14 @@
 mod audit;
 mod calls;
 mod case;
+mod exec;
 mod files;
+mod fork;
 mod pending;
 mod report;
 mod request;
+mod scheduling;
 mod servers;
+mod session;
+mod target;
 mod world;

@@ -121,6 +121,7 @@ impl World {
         for (key, thread) in core.threads.iter() {
             assert_eq!(thread.queued, queued.contains(&key.raw()), "{key:?}");
             let will_run = thread.queued || core.current == Some(key);
+            assert!(!thread.queued || core.current != Some(key), "{key:?} runs and is queued");
             assert!(will_run || !core.is_runnable(key), "{key:?} was forgotten: {thread:?}");
         }
     }

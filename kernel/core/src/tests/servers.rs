@@ -12,6 +12,7 @@ use kernel_abi::{LOWEST_FREE, NAMESPACE};
 use super::case::{Case, WAIT4, kinds};
 use super::world::{DATA, HOLE, INBOX, Server, World, effect, error};
 use crate::errno::Errno;
+use crate::memory::Protection;
 use crate::pending::Interruption;
 use crate::thread::ThreadKey;
 
@@ -211,11 +212,22 @@ fn a_server_that_orders_its_own_end_takes_no_messages_with_it() {
 
 #[test]
 fn a_long_copy_between_unlike_offsets_is_short_and_no_fault() {
+    const PLACE: u64 = 0x4000_0000;
+    const LENGTH: u64 = 1 << 20;
     let (mut case, tag) = Case::taken(WAIT4);
-    let frames = super::world::DATA_LENGTH / 2;
-    for length in [100, 5000, frames] {
-        let copied = case.world.verb(&case.server, SocketVerb::CopyIn, [tag, DATA + 7], (DATA + 65_536, length));
-        assert_eq!(copied, Some(length as usize));
+    for thread in [case.client, case.server.thread] {
+        let space = case.world.core.space_of(thread).unwrap();
+        case.world.map(space, PLACE, LENGTH, Protection::READ | Protection::WRITE);
+    }
+    let mut copy = |place, length| case.world.verb(&case.server, SocketVerb::CopyIn, [tag, place], (PLACE, length));
+    for length in [1, 64, 65, 5000] {
+        assert_eq!(copy(PLACE + 7, length), Some(length as usize));
+    }
+    let count = kernel_abi::decode_result(copy(PLACE + 7, LENGTH - 7).unwrap()).expect("no fault");
+    assert!(count > 1 << 18 && (count as u64) < LENGTH - 7, "{count} bytes in one entry");
+    assert_eq!(copy(PLACE + 7, LENGTH), Some(count), "as far as the budget goes");
+    for length in [64, 5000] {
+        assert_eq!(copy(PLACE + LENGTH - 10, length), Some(error(Errno::EFAULT)), "the end is not there");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::fake::FakeMachine;
 use crate::file::{DescriptorTable, Object};
 use crate::frame::start_registers;
 use crate::group::GroupKey;
-use crate::memory::{Accessor, Budget, Mapped, NewRegion, Placement, Protection, Sharing, Source};
+use crate::memory::{Accessor, Budget, Mapped, NewRegion, Placement, Protection, Sharing, Source, SpaceKey};
 use crate::scheduler::SERVER_PRIORITY;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::{Exit, FrameRange};
@@ -34,7 +34,7 @@ pub(super) const INBOX: u64 = DATA + 40 * 4096;
 /// An address that is never mapped.
 pub(super) const HOLE: u64 = DATA + DATA_LENGTH + 4096;
 /// Priority of programs.
-const USER_PRIORITY: u8 = 4;
+pub(super) const USER_PRIORITY: u8 = 4;
 /// Where threads start.
 pub(super) const ENTRY: u64 = 0x40_0000;
 
@@ -87,22 +87,26 @@ impl World {
         self.thread(group)
     }
 
-    fn group(&mut self, scheme: SchemeKey, priority: u8) -> GroupKey {
-        let core = &mut self.core;
-        let space = core.memory.create_space(&mut core.machine).unwrap();
+    pub(super) fn group(&mut self, scheme: SchemeKey, priority: u8) -> GroupKey {
+        let space = self.core.memory.create_space(&mut self.core.machine).unwrap();
+        self.map(space, DATA, DATA_LENGTH, Protection::READ | Protection::WRITE);
+        self.core.create_group(scheme, space, DescriptorTable::default(), priority).unwrap()
+    }
+
+    /// Maps fresh private memory.
+    pub(super) fn map(&mut self, space: SpaceKey, address: u64, length: u64, protection: Protection) {
         let region = NewRegion {
-            length: DATA_LENGTH,
-            protection: Protection::READ | Protection::WRITE,
+            length,
+            protection,
             maximum: Protection::all(),
             sharing: Sharing::Private,
             source: Source::Anonymous,
             label: 0,
             scheme: 0,
         };
-        let place = Placement::Free(DATA);
+        let (core, place) = (&mut self.core, Placement::Free(address));
         let mapped = core.memory.map(&mut core.machine, space, place, region, &mut Budget::call()).unwrap();
-        assert_eq!(mapped, Mapped::At(DATA));
-        core.create_group(scheme, space, DescriptorTable::default(), priority).unwrap()
+        assert_eq!(mapped, Mapped::At(address));
     }
 
     pub(super) fn thread(&mut self, group: GroupKey) -> ThreadKey {
@@ -137,15 +141,31 @@ impl World {
     /// `thread` is the one that runs now, as if it had been picked.
     pub(super) fn focus(&mut self, thread: ThreadKey) {
         assert!(self.core.is_runnable(thread), "the test plays a thread that cannot run");
+        self.pick(thread);
+        assert!(self.core.prepare(thread), "the test plays a thread that owes something");
+    }
+
+    fn pick(&mut self, thread: ThreadKey) {
+        if self.core.current == Some(thread) {
+            return;
+        }
         if let Some(before) = self.core.current.take() {
             self.core.enqueue(before, crate::scheduler::Place::Front);
         }
+        self.core.ready.remove(thread);
+        self.core.threads.get_mut(thread).expect("it lives").queued = false;
         self.core.current = Some(thread);
-        assert!(self.core.prepare(thread), "the test plays a thread that owes something");
     }
 
     /// `thread` enters a system call; its raw result if it ended at once.
     pub(super) fn call(&mut self, thread: ThreadKey, number: usize, arguments: &[u64]) -> Option<usize> {
+        self.enter(thread, number, arguments);
+        self.settle();
+        self.result(thread)
+    }
+
+    /// `thread` enters a system call; what happens then is for the scheduler.
+    pub(super) fn enter(&mut self, thread: ThreadKey, number: usize, arguments: &[u64]) {
         self.focus(thread);
         let registers = &mut self.core.threads.get_mut(thread).unwrap().context.registers;
         registers.rax = number as u64;
@@ -162,8 +182,6 @@ impl World {
             *place = *value;
         }
         self.core.handle(Exit::SystemCall);
-        self.settle();
-        self.result(thread)
     }
 
     /// Lets the kernel settle what threads owe, without user code.
@@ -176,14 +194,9 @@ impl World {
         if !self.core.is_runnable(thread) {
             return None;
         }
-        if let Some(before) = self.core.current.take() {
-            self.core.enqueue(before, crate::scheduler::Place::Front);
-        }
-        self.core.current = Some(thread);
-        self.core
-            .prepare(thread)
-            .then(|| self.core.threads.get(thread))?
-            .map(|thread| thread.context.registers.rax as usize)
+        self.pick(thread);
+        let ended = self.core.prepare(thread);
+        self.core.threads.get(thread).filter(|_| ended).map(|thread| thread.context.registers.rax as usize)
     }
 
     /// A process call by its FreeBSD number.
