@@ -1,0 +1,84 @@
+//! The rows: every operation that must be measured, and what its figure is compared with.
+//!
+//! Decides which operation of Linux's does the same work, and where the design wants to be. Main items: [`Row`], [`ROWS`].
+//! Neighbours: `initfs/bench` measures them, `judge`, `table`, docs/performance.md.
+
+/// One operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its name, as the guest prints it.
+    pub name: &'static str,
+    /// Linux's operation whose best is not to be exceeded.
+    pub linux: Option<&'static str>,
+    /// What the design aims at, in instructions.
+    pub design: Option<u64>,
+    /// seL4's best of the nearest operation.
+    pub sel4: Option<u64>,
+}
+
+const fn row(name: &'static str, linux: &'static str) -> Row {
+    Row { name, linux: Some(linux), design: None, sel4: None }
+}
+
+/// A row with the same name as Linux's.
+const fn same(name: &'static str) -> Row {
+    row(name, name)
+}
+
+/// A second way to do what another row measures: told, but not held against Linux.
+const fn other_way(name: &'static str) -> Row {
+    Row { name, linux: None, design: None, sel4: None }
+}
+
+impl Row {
+    const fn design(self, ticks: u64) -> Self {
+        Self { design: Some(ticks), ..self }
+    }
+
+    const fn sel4(self, ticks: u64) -> Self {
+        Self { sel4: Some(ticks), ..self }
+    }
+}
+
+/// All rows, in the order of the table.
+pub const ROWS: &[Row] = &[
+    row("null_syscall", "getppid").design(120).sel4(214),
+    same("getppid"),
+    row("process_call_round_trip", "eventfd_round_trip"),
+    row("scheme_round_trip", "eventfd_round_trip").design(900).sel4(477),
+    row("scheme_read_round_trip", "eventfd_round_trip"),
+    same("pipe_round_trip"),
+    same("ptrace_getregs").design(350).sel4(497),
+    other_way("ptrace_getregs_call"),
+    same("ptrace_setregs").sel4(709),
+    other_way("ptrace_setregs_call"),
+    same("ptrace_getfpregs"),
+    same("ptrace_setfpregs"),
+    same("ptrace_getregset_xstate"),
+    same("ptrace_peekdata").design(350),
+    other_way("ptrace_peekdata_call"),
+    same("ptrace_pokedata").design(350),
+    other_way("ptrace_pokedata_call"),
+    row("vm_read_4k", "vm_readv_4k"),
+    row("vm_read_64k", "vm_readv_64k"),
+    row("vm_read_1m", "vm_readv_1m").design(146_800),
+    row("vm_write_4k", "vm_writev_4k"),
+    row("vm_write_64k", "vm_writev_64k"),
+    same("singlestep_round_trip").sel4(1094),
+    same("singlestep_getregs").design(2200).sel4(1593),
+    row("singlestep_getregs_files", "singlestep_getregs"),
+    same("breakpoint_round_trip").sel4(1042),
+    same("breakpoint_step_over_cycle").design(5500).sel4(3432),
+    row("breakpoint_step_over_cycle_files", "breakpoint_step_over_cycle"),
+    same("syscall_traced").design(5000).sel4(1285),
+    same("syscall_traced_getregs"),
+    row("syscall_traced_files", "syscall_traced"),
+    row("attach_detach_running", "attach_wait_detach_running").design(4000).sel4(1130),
+    row("attach_detach_sleeping", "attach_wait_detach_sleeping"),
+    same("fork_exit_wait").design(35_000),
+    same("vfork_exit_wait"),
+    row("event_one_of_1", "event_one_of_1_wait_any"),
+    row("event_one_of_8", "event_one_of_8_wait_any"),
+    row("event_one_of_64", "event_one_of_64_wait_any"),
+    row("event_one_of_512", "event_one_of_512_wait_any").sel4(1562),
+];
