@@ -150,6 +150,10 @@ impl<M: Machine> Core<M> {
                 thread.stepping = false;
                 thread.context.registers.rflags &= !RFLAGS_TF;
             }
+            // As in the processor's own DR6, a hit stays to be seen until a debugger clears it.
+            if cause == Cause::HardwareBreak {
+                thread.context.debug.dr[6] |= dr6;
+            }
         }
         if system_call {
             self.system_call(key);

@@ -6,7 +6,7 @@
 use kernel_abi::effect::{Effect, EffectVerb, OPEN_POSITIONED, ObjectKind};
 use kernel_abi::encode_result;
 use kernel_abi::message::{Message, Slot};
-use kernel_abi::redox::flag::RwFlags;
+use kernel_abi::redox::flag::O_NONBLOCK;
 use kernel_abi::redox::schemev2::Opcode;
 use proc_abi::id::Pid;
 use ptrace::{Errno, Result};
@@ -117,7 +117,7 @@ impl<'a> Request<'a> {
     /// The client wants EAGAIN instead of waiting.
     #[must_use]
     pub(crate) fn is_nonblocking(&self) -> bool {
-        self.word(1) & u64::from(RwFlags::NONBLOCK.bits()) != 0
+        self.word(1) & O_NONBLOCK as u64 != 0
     }
 
     /// Fills `into` from the start of the client's buffer; what came with the message costs no kernel call.

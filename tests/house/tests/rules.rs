@@ -58,3 +58,8 @@ fn dependencies_point_inward() {
 fn every_library_is_decided() {
     hold(rule::every_library_is_decided);
 }
+
+#[test]
+fn every_request_has_its_row() {
+    hold(rule::every_request_has_its_row);
+}

@@ -9,7 +9,7 @@ use crate::server::Answer;
 use crate::socket::Socket;
 use alloc::vec::Vec;
 use kernel_abi::message::{Message, Slot};
-use kernel_abi::redox::flag::RwFlags;
+use kernel_abi::redox::flag::{O_APPEND, O_NONBLOCK};
 
 /// A request that waits for its answer.
 #[derive(Clone, Copy, Debug)]
@@ -64,13 +64,13 @@ impl<'a> Request<'a> {
     /// The client wants EAGAIN instead of waiting (reads and writes).
     #[must_use]
     pub fn is_nonblocking(&self) -> bool {
-        self.word(1) & u64::from(RwFlags::NONBLOCK.bits()) != 0
+        self.word(1) & O_NONBLOCK as u64 != 0
     }
 
     /// The client opened the file for appending (writes).
     #[must_use]
     pub fn is_appending(&self) -> bool {
-        self.word(1) & u64::from(RwFlags::APPEND.bits()) != 0
+        self.word(1) & O_APPEND as u64 != 0
     }
 
     /// Copies all of the client's buffer in.

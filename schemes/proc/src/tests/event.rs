@@ -6,7 +6,7 @@
 use kernel_abi::effect::EffectVerb;
 use kernel_abi::message::{Kind, Message};
 use kernel_abi::redox::error::{EAGAIN, EINTR, EINVAL};
-use kernel_abi::redox::flag::RwFlags;
+use kernel_abi::redox::flag::O_NONBLOCK;
 use kernel_abi::redox::schemev2::Opcode;
 use proc_abi::event_record::{EventKind, EventRecord, Events};
 use proc_abi::request::Request;
@@ -116,7 +116,7 @@ fn the_end_is_told_and_then_the_file_ends() {
 fn a_read_that_is_not_to_wait_or_too_short_says_so() {
     let (mut world, _, _) = family();
     let event = world.opened(2, "3/event", BOTH);
-    let tag = world.request(2, Opcode::Read, event, (&[], RECORD), &[0, RwFlags::NONBLOCK.bits().into()]);
+    let tag = world.request(2, Opcode::Read, event, (&[], RECORD), &[0, O_NONBLOCK as u64]);
     assert_eq!(world.reply(tag), Some(Reply::Error(EAGAIN.unsigned_abs())));
     for room in [0, 1, RECORD - 1] {
         assert_eq!(world.read(event, 0, room), Err(EINVAL.unsigned_abs()), "{room}");

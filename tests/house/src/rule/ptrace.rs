@@ -1,0 +1,112 @@
+//! docs/ptrace.md has a row for every request and event, and every test that a row names exists.
+//!
+//! A request's row is `| number | NAME | what | errno | host tests | tests in the system |`, an event's has four cells
+//! before its tests too. Tests are named `file::function`. Neighbours: `schemes/proc-abi` has the requests and events,
+//! `schemes/ptrace/src/tests` the host tests, tests/programs/src/bin/test-ptrace those in the system.
+
+use crate::complaint::Complaint;
+use crate::tree::Tree;
+
+const PAGE: &str = "docs/ptrace.md";
+const REQUESTS: &str = "schemes/proc-abi/src/request.rs";
+const EVENTS: &str = "schemes/proc-abi/src/event.rs";
+/// Where the tests of the fifth and of the sixth cell are.
+const FOLDERS: [&str; 2] = ["schemes/ptrace/src/tests", "tests/programs/src/bin/test-ptrace"];
+/// Cells before those with tests.
+const CELLS: usize = 4;
+
+/// Every request and event has its row, every row its tests, and every test is there.
+#[must_use]
+pub fn every_request_has_its_row(tree: &Tree) -> Vec<Complaint> {
+    let page = tree.find(PAGE).map_or("", |source| source.text.as_str());
+    let missing = missing_requests(tree, page).into_iter().chain(missing_events(tree, page));
+    let mut complaints: Vec<Complaint> = missing.collect();
+    for (number, line) in (1..).zip(page.lines()) {
+        if let Some(cells) = cells(line).filter(|cells| cells.len() == CELLS + FOLDERS.len()) {
+            complaints.extend(missing_tests(tree, number, &cells));
+        }
+    }
+    complaints
+}
+
+fn cells(line: &str) -> Option<Vec<&str>> {
+    let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
+    Some(inner.split('|').map(str::trim).collect())
+}
+
+/// Rows of the constant `NAMES`: `(R::Name, "NAME"),`.
+fn missing_requests(tree: &Tree, page: &str) -> Vec<Complaint> {
+    let text = tree.find(REQUESTS).map_or("", |source| source.text.as_str());
+    let variants = text.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = "));
+    let mut complaints = Vec::new();
+    for (variant, number) in variants.filter(|(_, number)| number.parse::<i32>().is_ok()) {
+        let name =
+            text.lines().find_map(|line| line.trim().strip_prefix(&format!("(R::{variant}, \""))?.split_once('"'));
+        let name = name.map_or(variant, |(name, _)| name);
+        let is_row = |line: &str| cells(line).is_some_and(|cells| cells.starts_with(&[number, name]));
+        if !page.lines().any(is_row) {
+            complaints.push(Complaint::about(PAGE, format!("no row for request {number}, {name}")));
+        }
+    }
+    complaints
+}
+
+/// Bits of the masks: `const NAME = 0x1;`; each is in a cell of some row.
+fn missing_events(tree: &Tree, page: &str) -> Vec<Complaint> {
+    let text = tree.find(EVENTS).map_or("", |source| source.text.as_str());
+    let bits = text.lines().filter_map(|line| line.trim().strip_prefix("const ")?.split_once(" = ")).map(|bit| bit.0);
+    let is_told = |bit: &str| {
+        let mut rows = page.lines().filter_map(cells).flatten();
+        rows.any(|cell| cell.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == bit))
+    };
+    bits.filter(|bit| !is_told(bit)).map(|bit| Complaint::about(PAGE, format!("no row tells of {bit}"))).collect()
+}
+
+fn missing_tests(tree: &Tree, line: usize, cells: &[&str]) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for (cell, folder) in cells.iter().skip(CELLS).zip(FOLDERS) {
+        let mut named = cell.split(|letter: char| !letter.is_alphanumeric() && !"_:".contains(letter));
+        let tests: Vec<(&str, &str)> = named.by_ref().filter_map(|word| word.split_once("::")).collect();
+        let is_heading = cell.starts_with("--") || cell.contains("tests");
+        if tests.is_empty() && !is_heading {
+            complaints.push(Complaint::at(PAGE, line, format!("a row without a test of {folder}")));
+        }
+        for (file, function) in tests {
+            let source = tree.find(&format!("{folder}/{file}.rs"));
+            if !source.is_some_and(|source| source.text.contains(&format!("fn {function}("))) {
+                complaints.push(Complaint::at(PAGE, line, format!("there is no {function} in {folder}/{file}.rs")));
+            }
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EVENTS, PAGE, REQUESTS, every_request_has_its_row};
+    use crate::tree::Tree;
+
+    #[test]
+    fn missing_rows_and_tests_are_noticed() {
+        let page = "| n | request | what | errno | host tests | tests in the system |\n\
+                    | 7 | CONTINUE | runs | - | requests::runs | control::runs, control::gone |\n\
+                    | birth | LWP | a thread | BORN | threads::is_born | |\n";
+        let requests = "Continue = 7,\nKill = 8,\n(R::Continue, \"CONTINUE\"),\n(R::Kill, \"KILL\"),\n";
+        let tree = Tree::of(&[
+            (PAGE, page),
+            (REQUESTS, requests),
+            (EVENTS, "const LWP = 0x10;\nconst BORN = 1;\nconst EXITED = 2;\n"),
+            ("schemes/ptrace/src/tests/requests.rs", "fn runs() {}\n"),
+            ("schemes/ptrace/src/tests/threads.rs", "fn is_born() {}\n"),
+            ("tests/programs/src/bin/test-ptrace/control.rs", "fn runs() {}\n"),
+        ]);
+        let found: Vec<String> = every_request_has_its_row(&tree).iter().map(|one| one.what.clone()).collect();
+        let expected = [
+            "no row for request 8, KILL",
+            "no row tells of EXITED",
+            "there is no gone in tests/programs/src/bin/test-ptrace/control.rs",
+            "a row without a test of tests/programs/src/bin/test-ptrace",
+        ];
+        assert_eq!(found, expected);
+    }
+}

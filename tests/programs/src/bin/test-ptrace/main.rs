@@ -1,0 +1,60 @@
+//! Tests of ptrace(2) inside the system: what a tracer sees, in which order, and what it is refused.
+//!
+//! Each case forks its own targets and follows them stop by stop. Started with an argument it exits with that number:
+//! exec tests run it so. Neighbours: one module for each theme, docs/ptrace.md names the cases; schemes/ptrace has the
+//! same scenarios on the host, over a model of the kernel.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod calls;
+mod control;
+mod errors;
+mod files;
+mod forks;
+mod kills;
+mod maps;
+mod memory;
+mod programs;
+mod registers;
+mod signals;
+mod threads;
+mod traps;
+
+use alloc::vec::Vec;
+use runtime::environment;
+use test_programs::suite::{self, Case};
+
+runtime::entry!(main);
+
+/// Where this program is in the image; exec tests execute it.
+const PATH: &str = "/test/test-ptrace";
+
+fn main() -> i32 {
+    let argument = environment::arguments().nth(1);
+    match argument {
+        None => suite::run(&cases()),
+        Some(text) => core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(2),
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let themes = [
+        control::CASES,
+        forks::CASES,
+        calls::CASES,
+        programs::CASES,
+        signals::CASES,
+        traps::CASES,
+        kills::CASES,
+        threads::CASES,
+        memory::CASES,
+        maps::CASES,
+        registers::CASES,
+        errors::CASES,
+        files::CASES,
+    ];
+    themes.concat()
+}
