@@ -11,6 +11,7 @@ mod exec;
 mod files;
 mod fork;
 mod pending;
+mod races;
 mod report;
 mod request;
 mod scheduling;

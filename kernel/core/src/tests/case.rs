@@ -28,7 +28,11 @@ pub(super) struct Case {
 impl Case {
     /// The client is in user code.
     pub(super) fn new() -> Self {
-        let mut world = World::new();
+        Self::in_world(World::new())
+    }
+
+    /// The same in a machine of one's own.
+    pub(super) fn in_world(mut world: World) -> Self {
         let server = world.server("proc");
         let client = world.client(&server);
         Self { world, server, client }
