@@ -21,6 +21,7 @@ mod request;
 mod ring;
 mod serve;
 mod server;
+mod stacks;
 mod text;
 mod verbs;
 

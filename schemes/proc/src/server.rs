@@ -4,11 +4,9 @@
 //! performed. Main type: [`Server`]. Neighbours: `serve` (requests on files), `outbox` (effects), `first` (init),
 //! `ptrace` (everything about processes).
 
-use hashbrown::HashMap;
 use kernel_abi::effect::Effect as Wire;
 use kernel_abi::message::{Kind, Message, Slot};
 use kernel_abi::stop::{Cause, LastClose};
-use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::id::Pid;
 use ptrace::{Effect, Errno, KernelGroup, KernelThread, ProcessCall, Processes, Result, SessionId, Tag, Turn};
 
@@ -17,6 +15,7 @@ use crate::gate::Gate;
 use crate::image::Sealed;
 use crate::outbox::Outbox;
 use crate::ring::Rings;
+use crate::stacks::Stacks;
 use crate::verbs::{Verbs, Wait};
 
 /// FreeBSD's numbers of the calls whose outcome depends on the time: asking for it costs a kernel call.
@@ -30,8 +29,7 @@ pub struct Server<V> {
     pub(crate) files: Files,
     pub(crate) rings: Rings,
     outbox: Outbox,
-    /// Where the initial stack of each process's image began.
-    stacks: HashMap<i32, u64>,
+    stacks: Stacks,
     /// Nanoseconds since boot, where the present message needs it.
     now: u64,
 }
@@ -48,7 +46,7 @@ impl<V: Verbs> Server<V> {
             files: Files::default(),
             rings: Rings::default(),
             outbox: Outbox::new()?,
-            stacks: HashMap::new(),
+            stacks: Stacks::default(),
             now: 0,
         })
     }
@@ -160,57 +158,43 @@ impl<V: Verbs> Server<V> {
     /// Performs what the state machine ordered, and what follows from that for readers of events, until nothing does.
     pub(crate) fn settle(&mut self) {
         loop {
-            let mut index = 0_usize;
-            while let Some(effect) = self.table.effects().as_slice().get(index).copied() {
-                index = index.saturating_add(1);
-                self.perform(&effect);
+            let Self { table, gate, outbox, rings, stacks, .. } = self;
+            for effect in table.effects().as_slice() {
+                note(table, rings, stacks, effect);
+                if let Some(wire) = effect.wire() {
+                    outbox.push(&mut gate.verbs, wire);
+                }
             }
-            self.table.effects_mut().clear();
+            table.effects_mut().clear();
             if !self.wake_event_readers() {
                 return;
             }
         }
     }
 
-    fn perform(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Publish(record) => self.publish(record),
-            Effect::Gone(pid) => {
-                self.stacks.remove(&pid.raw());
-                self.rings.end(*pid);
-            }
-            Effect::ExecCommit { thread, stack, .. } => {
-                let pid = self.table.find_thread(*thread).map(|at| at.pid);
-                if let Some(pid) = pid {
-                    self.remember_stack(pid.raw(), *stack);
-                }
-            }
-            _ => {}
-        }
-        if let Some(wire) = effect.wire() {
-            self.send(wire);
-        }
-    }
-
-    fn publish(&mut self, record: &EventRecord) {
-        if record.kind() == Some(EventKind::Forked)
-            && let Some(stack) = self.stacks.get(&record.pid).copied()
-        {
-            self.remember_stack(record.child_pid, stack);
-        }
-        self.rings.publish(record);
-    }
-
-    /// Without memory the files that need it will say that they have nothing.
-    fn remember_stack(&mut self, pid: i32, stack: u64) {
-        if self.stacks.try_reserve(1).is_ok() {
-            self.stacks.insert(pid, stack);
-        }
-    }
-
     /// Where the initial stack of a process's image began.
     pub(crate) fn stack_of(&self, pid: Pid) -> Option<u64> {
-        self.stacks.get(&pid.raw()).copied()
+        self.stacks.get(pid)
+    }
+}
+
+/// What an order means for the files under `proc:`.
+fn note(table: &Processes, rings: &mut Rings, stacks: &mut Stacks, effect: &Effect) {
+    match effect {
+        Effect::Publish(record) => {
+            stacks.inherit(record);
+            rings.publish(record);
+        }
+        Effect::Gone(pid) => {
+            stacks.forget(*pid);
+            rings.end(*pid);
+        }
+        Effect::ExecCommit { thread, stack, .. } => {
+            if let Some(at) = table.find_thread(*thread) {
+                stacks.remember(at.pid.raw(), *stack);
+            }
+        }
+        _ => {}
     }
 }
 
