@@ -99,6 +99,7 @@ impl<M: Machine> Core<M> {
             jobs: Default::default(),
             current: None,
             reschedule: false,
+            straight: false,
             last_tag: 0,
             image: None,
         })

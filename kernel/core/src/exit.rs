@@ -35,7 +35,11 @@ impl<M: Machine> Core<M> {
             return;
         };
         match exit {
-            Exit::SystemCall => self.system_call(key),
+            Exit::SystemCall => {
+                if !self.answer_kept(key) {
+                    self.system_call(key);
+                }
+            }
             Exit::Exception { vector, code, address } => {
                 self.leave_by_trap(key);
                 self.exception(key, vector, code, address);

@@ -102,6 +102,8 @@ pub struct Core<M: Machine> {
     current: Option<ThreadKey>,
     /// Something happened that may make another thread the right one.
     reschedule: bool,
+    /// The current thread's call changed nothing but its result: no decision is needed before it goes on.
+    straight: bool,
     /// Source of tags of pending calls.
     last_tag: u64,
     /// Object of the boot image, for `image:`.

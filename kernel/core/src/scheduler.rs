@@ -74,6 +74,10 @@ pub(crate) enum Place {
 impl<M: Machine> Core<M> {
     /// The next thread to run, with the machine to run it on; `None` when every thread waits.
     pub fn schedule(&mut self) -> Option<(&mut M, &mut Context)> {
+        let straight = core::mem::take(&mut self.straight) && !self.reschedule && !self.jobs.is_pending();
+        if let (true, Some(current)) = (straight, self.current) {
+            return Some((&mut self.machine, &mut self.threads.get_mut(current)?.context));
+        }
         let key = loop {
             if self.jobs.is_pending() {
                 self.run_job();

@@ -10,6 +10,7 @@ mod case;
 mod exec;
 mod files;
 mod fork;
+mod kept;
 mod pending;
 mod races;
 mod report;
