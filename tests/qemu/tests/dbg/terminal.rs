@@ -73,7 +73,7 @@ fn ctrl_c_stops_the_program_and_does_nothing_at_the_prompt() {
 fn ctrl_c_stops_a_sleeping_process_that_was_attached() {
     let mut person = Person::new();
     person.see("# ");
-    person.press("/bin/targets/sleeper 1 600000 & dbg -p $!\r");
+    person.press("/bin/targets/sleeper 1 600000 & sleep 1; dbg -p $!\r");
     person.see("stopped at");
     person.see("(dbg) ");
     person.press("continue\r");
