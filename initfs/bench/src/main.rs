@@ -30,8 +30,11 @@ use runtime::{environment, eprintln};
 
 runtime::entry!(main);
 
+/// Measures one family of operations.
+type Family = fn(&mut Bench) -> Verdict;
+
 /// The families, in the order in which they are measured: forks first, while this program is small.
-const FAMILIES: [(&str, fn(&mut Bench) -> Verdict); 7] = [
+const FAMILIES: [(&str, Family); 7] = [
     ("forking", forking::measure),
     ("switches", switches::measure),
     ("requests", requests::measure),
