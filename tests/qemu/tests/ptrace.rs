@@ -1,9 +1,11 @@
-//! ptrace inside the booted system: the suite of tests/programs, on more than one processor model.
+//! ptrace inside the booted system: the suite of tests/programs, on more than one processor model, and `trace`.
 //!
-//! Decides which machines the suite must pass on. Its cases are in tests/programs/src/bin/test-ptrace; docs/ptrace.md has
-//! the table of what each one shows. Neighbours: `system` boots the other suites.
+//! Decides which machines the suite must pass on, and which lines `trace` must write. The suite's cases are in
+//! tests/programs/src/bin/test-ptrace; docs/ptrace.md has the table of what each one shows. Neighbours: `system` boots
+//! the other suites; initfs/trace tests every word of a line on the host.
 
-use qemu_tests::Boot;
+use initfs_format::BootMode;
+use qemu_tests::{Boot, Ending, ProgramEnd, Report};
 use std::time::Duration;
 
 /// Every case forks its own targets, several times: a minute and more on a slow host.
@@ -21,4 +23,59 @@ fn ptrace_does_as_freebsds() {
 #[test]
 fn ptrace_needs_no_xsave() {
     suite().processor("qemu64").run().expect("the boot is tried").assert_passed();
+}
+
+/// Runs trace on a script of the shell; what it writes goes to the console.
+fn trace(arguments: &[&str]) -> Report {
+    let boot = Boot::new("/bin/trace").mode(BootMode::Execute).arguments(arguments.iter().copied()).limit(LIMIT);
+    let report = boot.run().expect("the boot is tried");
+    assert_eq!(report.ending, Ending::PoweredOff, "{}", report.explain("the machine did not power off"));
+    report
+}
+
+fn status(report: &Report) -> Option<u8> {
+    report.log.program.map(ProgramEnd::shell_status)
+}
+
+/// Each text is in some line, behind the line of the one before it.
+#[track_caller]
+fn assert_shows(report: &Report, texts: &[&str]) {
+    let console = report.console_text();
+    let mut lines = console.lines();
+    for text in texts {
+        assert!(lines.any(|line| line.contains(text)), "no {text:?}, or not in order, in:\n{console}");
+    }
+}
+
+#[test]
+fn trace_shows_calls_with_arguments_and_results() {
+    let report = trace(&["/bin/cat", "/etc/servers", "/nothing"]);
+    let texts = ["openat(-100, \"/etc/servers\"", "read(", "ENOENT", "exit(1) = ?", "+++ exited with 1 +++"];
+    assert_shows(&report, &["execve(\"/bin/cat\""]);
+    assert_shows(&report, &texts);
+    assert_eq!(status(&report), Some(1));
+}
+
+#[test]
+fn trace_follows_a_pipeline() {
+    let report = trace(&["-f", "-e", "write,execve", "/bin/sh", "-c", "echo told | cat"]);
+    assert_shows(&report, &["execve(\"/bin/sh\"", "execve(\"/bin/", "write(1, \"told\\n\"", "+++ exited with 0 +++"]);
+    let ends = report.console_text().matches("+++ exited with 0 +++").count();
+    assert!(ends >= 2, "{ends} processes ended:\n{}", report.console_text());
+    assert_eq!(status(&report), Some(0));
+}
+
+#[test]
+fn trace_shows_signals_and_deaths() {
+    let report = trace(&["/bin/targets/crash", "null"]);
+    assert_shows(&report, &["--- SIGSEGV", "+++ killed by SIGSEGV +++"]);
+    assert_eq!(status(&report), Some(128 + 11));
+}
+
+#[test]
+fn trace_counts_calls() {
+    let report = trace(&["-c", "/bin/echo", "counted"]);
+    assert_shows(&report, &["calls", "write", "total"]);
+    assert!(!report.console_text().contains("write("), "lines are for the other form:\n{}", report.console_text());
+    assert_eq!(status(&report), Some(0));
 }

@@ -20,6 +20,11 @@ impl<K: Kernel> Turn<'_, K> {
     pub(super) fn extended_state(&mut self, asked: &Asked, arguments: &mut Arguments<'_>) -> Result<i32> {
         let at = self.admitted(asked)?;
         let kernel = self.thread(at).ok_or(Errno::ESRCH)?.kernel;
+        // FreeBSD's use_xsave comes before every size.
+        let mask = self.kernel.extended_mask();
+        if mask == 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
         let data = usize::try_from(asked.data).map_err(|_| Errno::EINVAL)?;
         if asked.request == Request::GetXstateInfo && data != size_of::<XstateInfo>() {
             return Err(Errno::EINVAL);
@@ -27,7 +32,6 @@ impl<K: Kernel> Turn<'_, K> {
         let length = self.kernel.get_registers(kernel, RegisterSet::Extended, &mut self.table.scratch)?;
         match asked.request {
             Request::GetXstateInfo => {
-                let mask = self.kernel.extended_mask();
                 let info = XstateInfo { mask, len: u32::try_from(length).map_err(|_| Errno::EINVAL)?, pad: 0 };
                 self.give(arguments, asked.address, info.as_bytes())?;
             }

@@ -83,7 +83,7 @@ impl Kernel for Model {
     }
 
     fn extended_mask(&mut self) -> u64 {
-        7
+        if self.legacy { 0 } else { 7 }
     }
 
     fn fork(&mut self, parent: KernelThread, flags: ForkFlags, cookie: u32) -> Result<Forked> {

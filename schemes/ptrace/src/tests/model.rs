@@ -82,6 +82,8 @@ pub(super) struct Model {
     pub(super) last: u64,
     pub(super) image: crate::Image,
     pub(super) now: u64,
+    /// The machine has no XSAVE.
+    pub(super) legacy: bool,
 }
 
 const ERESTART_RAW: usize = 4095_usize.wrapping_neg();

@@ -163,6 +163,16 @@ fn extended_state_and_bases_check_their_sizes() {
 }
 
 #[test]
+fn without_xsave_there_is_no_extended_state() {
+    let (mut world, tracer, child) = traced();
+    world.model.legacy = true;
+    for (request, data) in [(Request::GetXstateInfo, 16), (Request::GetXstateInfo, 0), (Request::GetXstate, 0)] {
+        assert_eq!(world.ptrace(tracer, request, child, BUFFER, data), Err(Errno::EOPNOTSUPP), "{request:?} {data}");
+    }
+    assert_eq!(world.ptrace(tracer, Request::SetXstate, child, BUFFER, 512), Err(Errno::EOPNOTSUPP));
+}
+
+#[test]
 fn lwpinfo_gives_a_prefix_and_no_siginfo_to_old_callers() {
     let (mut world, tracer, child) = traced();
     for (size, result) in [(0, Err(Errno::EINVAL)), (161, Err(Errno::EINVAL)), (-1, Err(Errno::EINVAL)), (160, Ok(0))] {

@@ -78,7 +78,7 @@ fn io_crosses_pages() -> Verdict {
     let mut buffer = [0_u8; PAGE_SIZE + 9];
     for operation in [IoOperation::ReadD, IoOperation::ReadI] {
         ensure_equal!(transfer(operation, shared.tracee.id(), shared.at(offset), &mut buffer)?, buffer.len());
-        ensure_equal!(Some(&buffer[..]), shared.memory.bytes().get(offset..offset + buffer.len()));
+        ensure_equal!(Some(&buffer[..]), shared.memory.bytes().get(offset..).and_then(|rest| rest.get(..buffer.len())));
     }
     buffer.fill(7);
     for operation in [IoOperation::WriteD, IoOperation::WriteI] {

@@ -1,0 +1,51 @@
+//! `trace`: follows the system calls, signals, forks and exits of a program.
+//!
+//! Its status is the program's, 128 and the signal if one killed it. Main modules: `tracer` (the loop over stops), `target`
+//! (requests about one process), `output` (where lines go). Neighbours: the library words every line.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod output;
+mod target;
+mod tracer;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use output::Output;
+use runtime::{environment, eprintln};
+use trace::options::{USAGE, parse};
+use tracer::Tracer;
+
+runtime::entry!(main);
+
+/// The status for mistakes in the command line.
+const MISUSED: i32 = 2;
+
+fn main() -> i32 {
+    let arguments: Vec<String> =
+        environment::arguments().skip(1).map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+    let options = match parse(arguments.iter().map(String::as_str)) {
+        Ok(options) => options,
+        Err(what) => {
+            eprintln!("trace: {what}\n{USAGE}");
+            return MISUSED;
+        }
+    };
+    let output = match Output::open(options.output.as_deref()) {
+        Ok(output) => output,
+        Err(error) => {
+            eprintln!("trace: {}: {error}", options.output.as_deref().unwrap_or_default());
+            return 1;
+        }
+    };
+    match Tracer::begin(options, output).and_then(Tracer::run) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("trace: {error}");
+            1
+        }
+    }
+}
