@@ -14,11 +14,11 @@ pub enum Cause {
     /// After a system call, result in the frame: 0 shown number, 1 [`PostCall`] bits, 2 raw result (-1 as an error: it is made
     /// again, -2: the server set the frame; the negated errno then is 4095 or 4094 in the low 12 bits), 3 the server's word.
     CallExit = 1,
-    /// One instruction was run under the trap flag: 0 DR6.
+    /// One instruction was run under the trap flag: 0 DR6, 1 RIP.
     Step = 2,
     /// int3; RIP is after it: 0 RIP.
     Breakpoint = 3,
-    /// A debug register matched: 0 DR6.
+    /// A debug register matched: 0 DR6, 1 RIP.
     HardwareBreak = 4,
     /// Another exception: 0 vector, 1 error code, 2 address (CR2 for page faults, else RIP), 3 a [`FaultKind`].
     Fault = 5,

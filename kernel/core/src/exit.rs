@@ -111,7 +111,7 @@ impl<M: Machine> Core<M> {
                 thread.stepping = false;
                 thread.context.registers.rflags &= !RFLAGS_TF;
             }
-            thread.due.trap = Some(record(Cause::Step, [DR6_BS]));
+            thread.due.trap = Some(record(Cause::Step, [DR6_BS, thread.context.registers.rip]));
         }
     }
 
@@ -163,7 +163,7 @@ impl<M: Machine> Core<M> {
             self.system_call(key);
         }
         if let Some(thread) = self.threads.get_mut(key) {
-            thread.due.trap = Some(record(cause, [dr6]));
+            thread.due.trap = Some(record(cause, [dr6, thread.context.registers.rip]));
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Decides how messages become turns of the state machine and what the files under `proc:` give; what a process may do and
 //! what a request of ptrace means is decided by the crate `ptrace`. Main types: [`Server`], [`Verbs`]. Neighbours: the
-//! binary connects it to its socket; `proc-abi` has the layouts; docs/proc.md is the manual of the files.
+//! binary connects it to its socket; `proc-abi` has the layouts; docs/architecture.md is the manual of the files.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 

@@ -79,3 +79,31 @@ fn trace_counts_calls() {
     assert!(!report.console_text().contains("write("), "lines are for the other form:\n{}", report.console_text());
     assert_eq!(status(&report), Some(0));
 }
+
+/// Runs a script of the shell that runs trace.
+fn shell(script: &str) -> Report {
+    let boot = Boot::new("/bin/sh").mode(BootMode::Execute).arguments(["-c", script]).limit(LIMIT);
+    let report = boot.run().expect("the boot is tried");
+    assert_eq!(report.ending, Ending::PoweredOff, "{}", report.explain("the machine did not power off"));
+    report
+}
+
+#[test]
+fn trace_attaches_to_what_runs_and_disturbs_no_sleep() {
+    let report = shell("/bin/targets/sleeper 10 20 & trace -p $!; wait");
+    assert_shows(&report, &["nanosleep(", "write(1, \"sleeper: 0 sleeps were disturbed", "+++ exited with 0 +++"]);
+    assert_eq!(status(&report), Some(0));
+}
+
+#[test]
+fn trace_that_is_ended_lets_its_target_live() {
+    let report = shell("/bin/targets/sleeper 40 20 & trace -e exit -p $! & sleep 0.3; kill $!; wait");
+    assert_shows(&report, &["sleeper: tick 40", "sleeper: 0 sleeps were disturbed"]);
+    assert!(!report.console_text().contains("+++"), "it is traced to its end:\n{}", report.console_text());
+}
+
+#[test]
+fn trace_writes_to_a_file() {
+    let report = shell("trace -e write -o tmp:log echo told; echo between; cat tmp:log");
+    assert_shows(&report, &["told", "between", "write(1, \"told\\n\", 5) = 5", "+++ exited with 0 +++"]);
+}

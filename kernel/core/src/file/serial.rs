@@ -24,6 +24,9 @@ const RING: usize = 4096;
 /// Received bytes that are taken at once at most; a real port holds 16.
 const BURST: usize = 4096;
 
+/// Attempts at a line that takes nothing before it is given up; a port sends a byte in far fewer.
+const FLUSH_ATTEMPTS: u32 = 1_000_000;
+
 /// One line.
 #[derive(Debug, Default)]
 pub(super) struct Line {
@@ -136,6 +139,17 @@ impl<M: Machine> Core<M> {
             sent = sent.saturating_add(count);
         }
         sent
+    }
+
+    /// Sends what waits on every line before the machine is switched off. A line that takes nothing for long has nobody at
+    /// its other end and loses the rest.
+    pub(super) fn flush_lines(&mut self) {
+        for port in [SerialPort::Console, SerialPort::Debugger] {
+            let mut idle = 0_u32;
+            while idle < FLUSH_ATTEMPTS && !self.files.line_mut(port).output.is_empty() {
+                idle = if self.drain_output(port) > 0 { 0 } else { idle.saturating_add(1) };
+            }
+        }
     }
 
     /// The last reference is gone: what was not read is lost, what was written is still sent.

@@ -68,6 +68,7 @@ impl<M: Machine> Core<M> {
             SystemFile::Shutdown => {
                 let status = text.get_mut(..1).filter(|_| length > 0).ok_or(Errno::EINVAL)?;
                 self.copy_in(space, buffer.0, status)?;
+                self.flush_lines();
                 self.machine.power_off(status.first().copied().unwrap_or_default());
                 Ok(Done::Value(length))
             }

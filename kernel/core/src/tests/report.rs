@@ -8,7 +8,7 @@ use kernel_abi::message::{Kind, Message};
 use kernel_abi::registers::RFLAGS_TF;
 use kernel_abi::stop::{Cause, Causes, PostCall, Reasons};
 
-use super::world::{Server, World, effect, error};
+use super::world::{ENTRY, Server, World, effect, error};
 use crate::errno::Errno;
 use crate::seam::Exit;
 use crate::thread::ThreadKey;
@@ -90,7 +90,10 @@ fn traps_and_faults_are_reported_once_with_their_words() {
         world.focus(client);
         world.core.handle(exit);
         world.result(client);
-        report(&mut world, &server, cause);
+        let words = report(&mut world, &server, cause).words;
+        if matches!(cause, Cause::Step | Cause::HardwareBreak) {
+            assert_eq!(words[1], ENTRY, "the trap tells where");
+        }
         assert!(world.order(&server, &[]).is_empty());
         resume(&mut world, &server, client);
         assert!(world.result(client).is_some());

@@ -9,6 +9,7 @@ use kernel_abi::redox::number as n;
 use super::super::world::{World, error};
 use super::{IN, OUT, open, read, read_bytes, try_open, write};
 use crate::errno::Errno;
+use crate::seam::SerialPort;
 
 #[test]
 fn counts_are_lines_of_names_and_numbers() {
@@ -66,6 +67,19 @@ fn an_allocation_fails_on_purpose() {
     assert_eq!(write(&mut world, server.thread, fail, b"2\n"), Some(2));
     assert_eq!(write(&mut world, server.thread, memory, &[1; 8192]), Some(4096), "the second page has no frame");
     assert_eq!(write(&mut world, server.thread, memory, &[1; 4096]), Some(4096), "it fails once");
+}
+
+#[test]
+fn what_was_written_to_a_line_is_sent_before_the_machine_goes_off() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let (line, switch) = (open(&mut world, server.thread, "serial:0"), open(&mut world, server.thread, "sys:shutdown"));
+    world.core.machine.line(SerialPort::Console).room = Some(0);
+    assert_eq!(write(&mut world, server.thread, line, b"the last words"), Some(14));
+    world.core.machine.line(SerialPort::Console).room = Some(1);
+    write(&mut world, server.thread, switch, &[16]);
+    assert_eq!(world.core.machine.line(SerialPort::Console).output, b"the last words");
+    assert_eq!(world.core.machine.powered_off, Some(16));
 }
 
 #[test]
