@@ -96,13 +96,6 @@ fn trace_attaches_to_what_runs_and_disturbs_no_sleep() {
 }
 
 #[test]
-fn trace_that_is_ended_lets_its_target_live() {
-    let report = shell("/bin/targets/sleeper 40 20 & trace -e exit -p $! & sleep 0.3; kill $!; wait");
-    assert_shows(&report, &["sleeper: tick 40", "sleeper: 0 sleeps were disturbed"]);
-    assert!(!report.console_text().contains("+++"), "it is traced to its end:\n{}", report.console_text());
-}
-
-#[test]
 fn trace_writes_to_a_file() {
     let report = shell("trace -e write -o tmp:log echo told; echo between; cat tmp:log");
     assert_shows(&report, &["told", "between", "write(1, \"told\\n\", 5) = 5", "+++ exited with 0 +++"]);

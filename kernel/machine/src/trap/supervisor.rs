@@ -8,7 +8,7 @@
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use kernel_abi::registers::{RFLAGS_TF, Registers};
 
-use super::fault;
+use super::{fault, restore_legacy};
 use crate::debug;
 use crate::device::pic;
 
@@ -27,7 +27,6 @@ unsafe extern "C" {
     static system_call_entry: u8;
     static system_call_entry_owing_debug: u8;
     static restore_extended_instruction: u8;
-    static restore_legacy: u8;
     static restore_refused: u8;
 }
 
@@ -82,5 +81,6 @@ fn end_wait(registers: &mut Registers) {
 }
 
 fn is_refused_restore(rip: u64) -> bool {
-    [&raw const restore_extended_instruction, &raw const restore_legacy].iter().any(|place| place.addr() as u64 == rip)
+    let legacy: *const () = restore_legacy as *const ();
+    rip == (&raw const restore_extended_instruction).addr() as u64 || rip == legacy.addr() as u64
 }

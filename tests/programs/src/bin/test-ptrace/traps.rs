@@ -47,7 +47,13 @@ fn a_breakpoint_tells_its_code() -> Verdict {
 }
 
 fn a_step_tells_its_code_and_moves() -> Verdict {
-    let tracee = Tracee::start(|| 0)?;
+    // A body of more instructions than are stepped, however well it is compiled.
+    let tracee = Tracee::start(|| {
+        for turn in 0..100 {
+            let _ = core::hint::black_box(turn);
+        }
+        0
+    })?;
     for _ in 0..20 {
         let before = general(tracee)?.rip;
         tracee.resume(Request::Step)?;
