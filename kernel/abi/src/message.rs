@@ -21,9 +21,10 @@ pub enum Kind {
     Report = 3,
     /// Every thread of `group` is parked or waiting under a stop that this server asked for; word 0 is the stop epoch.
     Stopped = 4,
-    /// `thread` is gone; word 0 is 1 if a fault nobody could take killed it.
+    /// `thread` is gone; word 0 is its group's status, as in GroupDead.
     ThreadDead = 5,
-    /// The last thread of `group` is gone and its space and descriptors are released; word 0 is the native exit status.
+    /// The last thread of `group` is gone and its space and descriptors are released; word 0 is the native exit status,
+    /// or 1 << 32 | vector after an exception that nobody could take.
     GroupDead = 6,
     /// A deadline set with effect TIMER passed: word 0 is its cookie.
     Timer = 7,

@@ -110,7 +110,7 @@ bitflags! {
     pub struct PostCall: u32 {
         /// Report CallExit even if the group does not ask for it.
         const REPORT = 1 << 0;
-        /// After that, wait until the reason VFORK is clear.
+        /// The server will hold the thread by VFORK when it answers that report; shown in the report, no more.
         const HOLD = 1 << 1;
         /// After the wait, report PostHold.
         const POST_HOLD = 1 << 2;

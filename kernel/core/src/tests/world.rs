@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) inbox: u64,
     /// How many messages at a time.
     pub(super) inbox_count: u32,
+    /// Which allocation of a frame fails in the next system call.
+    pub(super) refused: Option<u64>,
 }
 
 /// A server with its socket.
@@ -65,7 +67,7 @@ impl World {
         let machine = FakeMachine::new(frames);
         let usable = [machine.usable()];
         let information = BootInformation { usable: &usable, image: FrameRange::default(), image_bytes: &[] };
-        Self { core: Core::empty(machine, &information).unwrap(), inbox: INBOX, inbox_count: 8 }
+        Self { core: Core::empty(machine, &information).unwrap(), inbox: INBOX, inbox_count: 8, refused: None }
     }
 
     /// A server named `name`, with authority, whose own group is native.
@@ -181,7 +183,14 @@ impl World {
         for (place, value) in places.into_iter().zip(arguments) {
             *place = *value;
         }
+        let refused = self.refused.take();
+        if refused.is_some() {
+            self.core.memory.frames.fail_after(refused);
+        }
         self.core.handle(Exit::SystemCall);
+        if refused.is_some() {
+            self.core.memory.frames.fail_after(None);
+        }
     }
 
     /// Lets the kernel settle what threads owe, without user code.

@@ -1,0 +1,5 @@
+//! Boot images.
+//!
+//! Decides nothing: the promises of an image are checked beside its reader. Neighbour: `initfs_format::image`.
+
+pub use initfs_format::check;

@@ -1,0 +1,36 @@
+//! Fuzz targets: one file each with a function that takes any bytes and fails only if a promise is broken.
+//!
+//! Decides which readers of outside bytes are targets, and their names. Main items: [`Target`], [`TARGETS`]. Neighbours:
+//! corpus/ (inputs that are replayed as tests), README.md (how to search for more with cargo-fuzz). The kernel's target is
+//! in kernel/core/src/tests/sequence.rs, because it plays user code from inside.
+#![forbid(unsafe_code)]
+
+pub mod arguments;
+pub mod command;
+pub mod elf;
+pub mod event;
+pub mod image;
+pub mod packet;
+pub mod path;
+pub mod status;
+
+/// One target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Name of its file and of its corpus.
+    pub name: &'static str,
+    /// Takes any bytes; panics if what reads them breaks a promise.
+    pub check: fn(&[u8]),
+}
+
+/// Every target but the kernel's.
+pub const TARGETS: [Target; 8] = [
+    Target { name: "arguments", check: arguments::check },
+    Target { name: "command", check: command::check },
+    Target { name: "elf", check: elf::check },
+    Target { name: "event", check: event::check },
+    Target { name: "image", check: image::check },
+    Target { name: "packet", check: packet::check },
+    Target { name: "path", check: path::check },
+    Target { name: "status", check: status::check },
+];
