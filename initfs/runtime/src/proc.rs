@@ -6,16 +6,21 @@
 
 use crate::error::{Error, Result};
 use crate::file::{File, OpenFlags};
+use crate::time::sleep;
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt::Display;
+use core::time::Duration;
 use proc_abi::command::{CommandHeader, Lengths, Replies, Reply, ReplyHeader};
 use proc_abi::event_record::EventRecord;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::{PROCESS_FILES, ProcessFile, SELF, THREAD_FILES, THREADS_DIRECTORY, ThreadFile};
 use proc_abi::request::Request;
-use proc_abi::status::ProcessStatus;
+use proc_abi::status::{ProcessFlags, ProcessStatus};
 use zerocopy::{FromZeros, IntoBytes};
+
+/// Between two questions whether an exec is over.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Opens a file of a process.
 ///
@@ -56,6 +61,22 @@ pub fn status(pid: Pid) -> Result<ProcessStatus> {
     let mut status = ProcessStatus::new_zeroed();
     let length = open(pid, ProcessFile::StatusRecord, OpenFlags::READ)?.read(status.as_mut_bytes())?;
     if length < size_of::<ProcessStatus>() { Err(Error::EIO) } else { Ok(status) }
+}
+
+/// Makes `attempt`, which begins to debug a process, and makes it again while the process is between two images: exec answers
+/// EBUSY meanwhile (sys_process.c, p_candebug). For a process that somebody traces EBUSY is the answer.
+///
+/// # Errors
+/// Those of `attempt`; EINTR after a handled signal.
+pub fn after_exec<T>(pid: Pid, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match attempt() {
+            Err(Error::EBUSY) if status(pid)?.flags & ProcessFlags::TRACED.bits() == 0 => {
+                sleep(MOMENT).map_err(|_| Error::EINTR)?
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Commands for one write of `ctl`: they run in order, up to the first that fails.

@@ -16,6 +16,7 @@ use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTRAP, SigSet, Signal};
 use proc_abi::signal_frame::UserContext;
 use proc_abi::wait::{WaitOptions, WaitStatus};
+use runtime::proc::after_exec;
 use runtime::process::wait::{Who, wait};
 use runtime::process::{self, Pid};
 use runtime::signal::{SignalAction, set_action};
@@ -72,7 +73,7 @@ impl Tracer {
             What::Program(program) => start(program)?,
             What::Process(raw) => {
                 let pid = Pid::new(*raw).ok_or(Error::ESRCH)?;
-                Target(*raw).attach()?;
+                after_exec(pid, || Target(*raw).attach())?;
                 pid
             }
         };

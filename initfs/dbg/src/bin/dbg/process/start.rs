@@ -14,7 +14,7 @@ use proc_abi::id::Pid;
 use proc_abi::request::Request;
 use proc_abi::signal::SigSet;
 use proc_abi::wait::{WaitOptions, WaitStatus};
-use runtime::proc::Control;
+use runtime::proc::{Control, after_exec};
 use runtime::process::execute::{Prepared, Strings};
 use runtime::process::trace::trace_me;
 use runtime::process::wait::{Waited, Who, wait};
@@ -83,8 +83,11 @@ fn wait6_of(pid: Pid, options: WaitOptions) -> Result<(Option<Waited>, proc_abi:
 
 /// Attaches to a process and waits for the stop that this makes.
 pub(super) fn attach(pid: Pid) -> Result<(Open, Event)> {
-    let control = Control::open(pid)?;
-    control.request(Request::Attach, 0, 0, 0)?;
+    let control = after_exec(pid, || {
+        let control = Control::open(pid)?;
+        control.request(Request::Attach, 0, 0, 0)?;
+        Ok(control)
+    })?;
     let open = open_all(pid, Kinship::Stranger, control)?;
     let event = open.events.next_stop()?;
     Ok((open, event))
