@@ -76,7 +76,7 @@ pub struct Message {
     pub thread: u64,
     /// Kernel id of its group.
     pub group: u64,
-    /// What the process server set for the group: pid in the low half, credentials' index in the high half; 0 for native groups.
+    /// What the process server set for the group (`proc_abi::badge`); 0 for native groups.
     pub badge: u64,
     /// The server's own number of the open file.
     pub handle: u64,

@@ -1,10 +1,12 @@
 //! The requests of a client, answered from the tree.
 //!
-//! Decides which error each change to the image gets (EROFS) and that a file is mapped as a window on the image's own memory
-//! object. Main type: [`BootFiles`]. Neighbours: `tree` (what there is), `runtime::server` (the loop).
+//! Decides which error each change to the image gets (EROFS), that the credentials of whoever opens are the process server's to
+//! tell, and that a file is mapped as a window on the image's own memory object. Main type: [`BootFiles`]. Neighbours: `tree` (what there is), `runtime::server` (the loop).
 
 use alloc::vec::Vec;
 use bootfs::Tree;
+use bootfs::access::{self, Person, Wanted};
+use proc_abi::badge::Part;
 use runtime::abi::redox::flag::MapFlags;
 use runtime::file::status::Status;
 use runtime::file::{File, OpenFlags};
@@ -24,6 +26,22 @@ impl<'a> BootFiles<'a> {
     pub(crate) const fn new(tree: Tree<'a>, object: &'a File) -> Self {
         Self { tree, object }
     }
+
+    /// Judges whether the client may open a file so. Root's openings cost no question.
+    fn admit(&self, request: &Request<'_>, number: u64, flags: OpenFlags) -> Result<()> {
+        let badge = request.badge();
+        let wanted = match badge.part() {
+            Part::Loader => Wanted::Execute,
+            Part::Program if flags.contains(OpenFlags::READ) => Wanted::Read,
+            Part::Program => Wanted::Nothing,
+        };
+        let status = self.tree.status(number)?;
+        match badge.pid().filter(|_| badge.user() != 0) {
+            None => access::check(Person::Root, &status, wanted),
+            // Only its own death makes a client unknown, and then nobody waits for the answer.
+            Some(pid) => access::check(Person::User(&runtime::proc::status(pid)?), &status, wanted),
+        }
+    }
 }
 
 /// What would change the image.
@@ -39,6 +57,7 @@ impl Scheme for BootFiles<'_> {
             if flags.contains(OpenFlags::DIRECTORY) && !self.tree.is_directory(number) {
                 return Err(Error::ENOTDIR);
             }
+            self.admit(request, number, flags)?;
             Ok(Answer::Opened(number, Position::Kept))
         });
         match opened {

@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod badge;
 pub mod command;
 pub mod event;
 pub mod event_record;

@@ -52,7 +52,10 @@ bitflags! {
     }
 }
 
-/// Binary twin of `status`, 152 bytes.
+/// Most supplementary groups of a process (FreeBSD NGROUPS_MAX is larger; nobody here needs more).
+pub const GROUPS_MAX: usize = 16;
+
+/// Binary twin of `status`, 216 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct ProcessStatus {
@@ -86,8 +89,8 @@ pub struct ProcessStatus {
     pub event_mask: u32,
     /// Name, NUL-terminated.
     pub name: [u8; NAME_SIZE],
-    /// Padding, 0.
-    pub pad: u32,
+    /// Count of supplementary groups.
+    pub group_count: u32,
     /// Signals pending on the process.
     pub pending: SigSet,
     /// Signals that are caught.
@@ -96,9 +99,11 @@ pub struct ProcessStatus {
     pub ignored: SigSet,
     /// Reserved, 0.
     pub reserved: u64,
+    /// Supplementary groups, `group_count` of them.
+    pub groups: [u32; GROUPS_MAX],
 }
 
-const _: () = assert!(size_of::<ProcessStatus>() == 152);
+const _: () = assert!(size_of::<ProcessStatus>() == 216);
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

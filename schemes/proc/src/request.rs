@@ -8,6 +8,7 @@ use kernel_abi::encode_result;
 use kernel_abi::message::{Message, Slot};
 use kernel_abi::redox::flag::O_NONBLOCK;
 use kernel_abi::redox::schemev2::Opcode;
+use proc_abi::badge::Badge;
 use proc_abi::id::Pid;
 use ptrace::{Errno, Result};
 use runtime::file::OpenFlags;
@@ -99,7 +100,7 @@ impl<'a> Request<'a> {
     /// The calling process; none for a native group.
     #[must_use]
     pub(crate) fn caller(&self) -> Option<Pid> {
-        i32::try_from(self.message.badge & u64::from(u32::MAX)).ok().and_then(Pid::new)
+        Badge::from_raw(self.message.badge).pid()
     }
 
     /// One of the words.

@@ -7,9 +7,6 @@ use alloc::vec::Vec;
 
 use crate::errno::{Errno, Result};
 
-/// Most supplementary groups (FreeBSD NGROUPS_MAX is larger; nobody here needs more).
-pub(crate) const GROUPS_MAX: usize = 16;
-
 /// Real, effective and saved ids and the supplementary groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Credentials {
@@ -17,7 +14,7 @@ pub struct Credentials {
     pub user: Ids,
     /// Groups.
     pub group: Ids,
-    /// Supplementary groups, at most [`GROUPS_MAX`].
+    /// Supplementary groups, at most `proc_abi::status::GROUPS_MAX`.
     pub groups: Vec<u32>,
 }
 

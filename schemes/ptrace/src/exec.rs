@@ -8,6 +8,7 @@
 //! siblings are ended one by one (a tracer may watch that, so INEXEC is over), then the caller moves.
 
 use kernel_abi::stop::{PostCall, Reasons};
+use proc_abi::badge::Part;
 use proc_abi::event::EventMask;
 use proc_abi::event_record::EventKind;
 use proc_abi::id::{Pid, Tid};
@@ -81,7 +82,7 @@ impl<K: Kernel> Turn<'_, K> {
         let group = process.group;
         let identity = Effect::Identity {
             group: loader.group,
-            badge: badge(process),
+            badge: badge(process, Part::Loader),
             flags: identity_flags(process),
             pid: u64::from(at.pid.raw().unsigned_abs()),
             parent: 0,

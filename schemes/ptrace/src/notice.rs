@@ -5,6 +5,7 @@
 //! childproc_stopped, childproc_continued, childproc_exited).
 
 use kernel_abi::effect::{GROUP_PRIVILEGED, GROUP_PROTECTED};
+use proc_abi::badge::{Badge, Part};
 use proc_abi::event::{EventFlags, PL_EVENT_SIGNAL};
 use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::id::Pid;
@@ -48,7 +49,7 @@ impl<K: Kernel> Turn<'_, K> {
         let parent = process.real_parent.map_or(0, Pid::raw);
         let effect = Effect::Identity {
             group: process.group,
-            badge: badge(process),
+            badge: badge(process, Part::Program),
             flags: identity_flags(process),
             pid: unsigned(pid.raw()),
             parent: unsigned(parent),
@@ -161,9 +162,9 @@ pub(crate) fn child_info(child: &Process, code: i32, status: i32) -> SigInfo {
     SigInfo { pid: child.pid.raw(), uid, status, ..SigInfo::new(SIGCHLD, code) }
 }
 
-/// The kernel's badge of a process: pid in the low half, effective user in the high half.
-pub(crate) fn badge(process: &Process) -> u64 {
-    unsigned(process.pid.raw()) | u64::from(process.credentials.user.effective).wrapping_shl(32)
+/// What the kernel stamps on requests of a process, or of its loader.
+pub(crate) fn badge(process: &Process, part: Part) -> u64 {
+    Badge::new(process.pid, process.credentials.user.effective, part).raw()
 }
 
 pub(crate) fn identity_flags(process: &Process) -> u64 {

@@ -6,7 +6,7 @@
 use proc_abi::id::{Pid, Tid};
 use proc_abi::lwpinfo::LwpInfo;
 use proc_abi::sigaction::SigAction;
-use proc_abi::status::{ProcessFlags, ProcessState, ProcessStatus, ThreadState, ThreadStatus};
+use proc_abi::status::{GROUPS_MAX, ProcessFlags, ProcessState, ProcessStatus, ThreadState, ThreadStatus};
 
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, ThreadRef};
@@ -29,6 +29,11 @@ impl<K: Kernel> Turn<'_, K> {
         let process = self.process(pid).ok_or(Errno::ESRCH)?;
         let raw = |pid: Option<Pid>| pid.map_or(0, Pid::raw);
         let (user, group) = (process.credentials.user, process.credentials.group);
+        let supplementary = &process.credentials.groups;
+        let mut groups = [0; GROUPS_MAX];
+        for (to, from) in groups.iter_mut().zip(supplementary) {
+            *to = *from;
+        }
         Ok(ProcessStatus {
             size: size_of::<ProcessStatus>() as u32,
             state: state(process) as u32,
@@ -45,11 +50,12 @@ impl<K: Kernel> Turn<'_, K> {
             reporter: process.xthread.map_or(0, Tid::raw),
             event_mask: process.events.bits(),
             name: process.name,
-            pad: 0,
+            group_count: u32::try_from(supplementary.len().min(GROUPS_MAX)).unwrap_or(0),
             pending: process.queue.pending(),
             caught: process.actions.select(SigAction::is_caught),
             ignored: process.actions.select(SigAction::is_ignored),
             reserved: 0,
+            groups,
         })
     }
 

@@ -8,6 +8,7 @@ mod requests;
 
 use crate::line::{Outgoing, SerialLine};
 use handles::Handles;
+use proc_abi::id::Pid;
 use proc_abi::signal::{SIGTTIN, SIGTTOU, Signal};
 use runtime::event::Readiness;
 use runtime::file::OpenFlags;
@@ -109,7 +110,7 @@ impl Console {
 
     /// Who asks, as far as job control is concerned with it.
     fn caller(&self, request: &Request<'_>) -> Result<Caller> {
-        let process = i32::try_from(request.process()).map_err(|_| Error::EPROTO)?;
+        let process = request.badge().pid().map_or(0, Pid::raw);
         if process == 0 {
             return Ok(Caller { process, group: 0, session: 0 });
         }

@@ -4,6 +4,7 @@
 //! `dbg` (debugging).
 
 use initfs_format::BootMode;
+use initfs_pack::PackedFile;
 use qemu_tests::{Boot, Ending, ProgramEnd, Report};
 
 fn assert_suite_passes(program: &str) {
@@ -44,7 +45,12 @@ fn memory_does_as_it_should() {
 
 #[test]
 fn files_do_as_they_should() {
-    assert_suite_passes("/test/test-files");
+    let mut boot = Boot::new("/test/test-files");
+    for mode in [0o400, 0o040, 0o004, 0o711, 0o710, 0o605] {
+        let file = PackedFile::new(b"#!/bin/true\n".to_vec(), mode).expect("a mode");
+        boot = boot.file(&format!("/test/owned/{mode:03o}"), PackedFile { uid: 7, gid: 8, ..file });
+    }
+    boot.run().expect("the boot is tried").assert_passed();
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::socket::Socket;
 use alloc::vec::Vec;
 use kernel_abi::message::{Message, Slot};
 use kernel_abi::redox::flag::{O_APPEND, O_NONBLOCK};
+use proc_abi::badge::Badge;
 
 /// A request that waits for its answer.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +44,10 @@ impl<'a> Request<'a> {
         self.message.length
     }
 
-    /// The pid of the client; 0 for a native group.
+    /// Who the client is.
     #[must_use]
-    pub fn process(&self) -> u32 {
-        (self.message.badge & u64::from(u32::MAX)) as u32
+    pub fn badge(&self) -> Badge {
+        Badge::from_raw(self.message.badge)
     }
 
     /// The kernel's id of the client's group, which is never used again for another.

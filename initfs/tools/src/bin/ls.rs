@@ -49,7 +49,7 @@ enum Form {
 }
 
 fn show(name: &[u8], form: Form, headed: bool) -> Result<()> {
-    let status = File::open(name, OpenFlags::READ)?.status()?;
+    let status = File::open(name, OpenFlags::empty())?.status()?;
     if status.kind() != Kind::Directory {
         return put(name, Some(&status).filter(|_| form == Form::Long));
     }
@@ -69,7 +69,7 @@ fn show(name: &[u8], form: Form, headed: bool) -> Result<()> {
         }
         let path = join(name, &entry.name);
         // What cannot be opened is listed by its kind alone.
-        let status = File::open(&path, OpenFlags::READ).and_then(|file| file.status());
+        let status = File::open(&path, OpenFlags::empty()).and_then(|file| file.status());
         put(&shown, Some(&status.unwrap_or_else(|_| Status::new(entry.kind, 0, 0))))?;
     }
     Ok(())

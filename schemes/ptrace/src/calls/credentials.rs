@@ -6,10 +6,11 @@
 use alloc::vec::Vec;
 
 use proc_abi::id::Pid;
+use proc_abi::status::GROUPS_MAX;
 use zerocopy::IntoBytes;
 
 use super::{low, low_unsigned, number};
-use crate::credentials::{GROUPS_MAX, IdChange, Ids};
+use crate::credentials::{IdChange, Ids};
 use crate::errno::{Errno, Result};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;

@@ -3,10 +3,11 @@
 //! Decides getpid, getppid and the get*id family. Neighbours: the kernel answers getpid and getppid by itself from what
 //! `notice::identify` told it; the server still can. FreeBSD: kern_prot.c.
 
+use proc_abi::status::GROUPS_MAX;
 use zerocopy::IntoBytes;
 
 use super::{low, number};
-use crate::credentials::{GROUPS_MAX, Ids};
+use crate::credentials::Ids;
 use crate::errno::{Errno, Result};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;

@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod access;
 mod boot;
 mod descriptors;
 mod devices;
@@ -18,6 +19,6 @@ use test_programs::suite::{self, Case};
 runtime::entry!(main);
 
 fn main() -> i32 {
-    let cases: Vec<Case> = [boot::CASES, ram::CASES, descriptors::CASES, devices::CASES].concat();
+    let cases: Vec<Case> = [boot::CASES, access::CASES, ram::CASES, descriptors::CASES, devices::CASES].concat();
     suite::run(&cases)
 }
