@@ -16,6 +16,7 @@ pub mod io;
 pub mod lwpinfo;
 pub mod path;
 pub mod procctl;
+pub mod register_set;
 pub mod request;
 pub mod resource;
 pub mod sigaction;

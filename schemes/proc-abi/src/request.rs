@@ -43,6 +43,8 @@ pub enum Request {
     SetDbRegs = 38,
     VmTimestamp = 40,
     VmEntry = 41,
+    GetRegSet = 42,
+    SetRegSet = 43,
     GetXstateInfo = 68,
     GetXstate = 69,
     SetXstate = 70,
@@ -55,7 +57,7 @@ pub enum Request {
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 42] = [
+pub const NAMES: [(Request, &str); 44] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -91,6 +93,8 @@ pub const NAMES: [(Request, &str); 42] = [
     (R::SetDbRegs, "SETDBREGS"),
     (R::VmTimestamp, "VM_TIMESTAMP"),
     (R::VmEntry, "VM_ENTRY"),
+    (R::GetRegSet, "GETREGSET"),
+    (R::SetRegSet, "SETREGSET"),
     (R::GetXstateInfo, "GETXSTATE_INFO"),
     (R::GetXstate, "GETXSTATE"),
     (R::SetXstate, "SETXSTATE"),

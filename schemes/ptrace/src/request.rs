@@ -12,6 +12,7 @@ mod events;
 mod lwpinfo;
 mod map;
 mod memory;
+mod register_set;
 mod registers;
 mod run;
 mod syscall;
@@ -95,6 +96,7 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetScRet => self.syscall_return(&asked, arguments),
             Request::GetRegs | Request::GetFpRegs | Request::GetDbRegs => self.get_registers(&asked, arguments),
             Request::SetRegs | Request::SetFpRegs | Request::SetDbRegs => self.set_registers(&asked, arguments),
+            Request::GetRegSet | Request::SetRegSet => self.register_set(&asked, arguments),
             Request::VmTimestamp => self.map_timestamp(&asked),
             Request::VmEntry => self.map_entry(&asked, arguments),
             Request::GetXstateInfo | Request::GetXstate | Request::SetXstate => self.extended_state(&asked, arguments),

@@ -22,6 +22,7 @@ mod orders;
 mod permission;
 mod queue;
 mod random;
+mod register_sets;
 mod requests;
 mod script;
 mod threads;

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::system_call::{self, address_of, address_of_mut};
 use kernel_abi::calls::PROCESS_CALL;
 use proc_abi::io::{IoDescriptor, IoOperation};
+use proc_abi::register_set::IoVector;
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers};
 use proc_abi::request::Request;
 use proc_abi::vm_entry::VmEntry;
@@ -80,7 +81,7 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::FollowFork
         | Request::LwpEvents
         | Request::VmTimestamp => Use::None,
-        Request::Io | Request::VmEntry => Use::Indirect,
+        Request::Io | Request::VmEntry | Request::GetRegSet | Request::SetRegSet => Use::Indirect,
         Request::GetLwpList => Use::Writes(length.saturating_mul(size_of::<i32>())),
         Request::LwpInfo
         | Request::GetEventMask
@@ -152,6 +153,41 @@ pub fn map_entry(id: i32, entry: &mut VmEntry, path: &mut [u8]) -> Result<()> {
     let address = address_of_mut(entry.as_mut_bytes());
     // SAFETY: the entry names `path` and its length, and both are lent.
     unsafe { raw(Request::VmEntry.raw(), id, address, 0) }.map(drop)
+}
+
+/// The size of a register set, named by the type of its note.
+///
+/// # Errors
+/// As the server refuses it.
+pub fn register_set_size(id: i32, note: i32) -> Result<usize> {
+    let told = regset(Request::GetRegSet, id, note, IoVector::default())?;
+    usize::try_from(told.length).map_err(|_| Error::EPROTO)
+}
+
+/// GETREGSET: fills `into`, which has the set's size.
+///
+/// # Errors
+/// EINVAL for another size, and as the server refuses it.
+pub fn get_register_set(id: i32, note: i32, into: &mut [u8]) -> Result<()> {
+    let vector = IoVector { base: address_of_mut(into) as u64, length: into.len() as u64 };
+    regset(Request::GetRegSet, id, note, vector).map(drop)
+}
+
+/// SETREGSET: sets all of `from`, or nothing.
+///
+/// # Errors
+/// As [`get_register_set`], and EINVAL for values that no thread may have.
+pub fn set_register_set(id: i32, note: i32, from: &[u8]) -> Result<()> {
+    let vector = IoVector { base: address_of(from) as u64, length: from.len() as u64 };
+    regset(Request::SetRegSet, id, note, vector).map(drop)
+}
+
+/// The vector as the server left it. Private, for its base and length must name what is lent, or nothing.
+fn regset(request: Request, id: i32, note: i32, mut vector: IoVector) -> Result<IoVector> {
+    let address = address_of_mut(vector.as_mut_bytes());
+    // SAFETY: both callers lend what the vector names, mutably where GETREGSET fills it, and the vector itself is lent.
+    unsafe { raw(request.raw(), id, address, i64::from(note)) }?;
+    Ok(vector)
 }
 
 /// # Safety

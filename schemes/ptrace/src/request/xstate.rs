@@ -48,14 +48,14 @@ impl<K: Kernel> Turn<'_, K> {
         Ok(0)
     }
 
-    fn give_scratch(&mut self, arguments: &mut Arguments<'_>, address: u64, length: usize) -> Result<()> {
+    pub(super) fn give_scratch(&mut self, arguments: &mut Arguments<'_>, address: u64, length: usize) -> Result<()> {
         let scratch = core::mem::take(&mut self.table.scratch);
         let result = scratch.get(..length).ok_or(Errno::EINVAL).and_then(|image| self.give(arguments, address, image));
         self.table.scratch = scratch;
         result
     }
 
-    fn take_scratch(&mut self, arguments: &Arguments<'_>, address: u64, length: usize) -> Result<()> {
+    pub(super) fn take_scratch(&mut self, arguments: &Arguments<'_>, address: u64, length: usize) -> Result<()> {
         let mut scratch = core::mem::take(&mut self.table.scratch);
         let into = scratch.get_mut(..length).ok_or(Errno::EINVAL);
         let result = into.and_then(|image| self.argument(arguments, address, image));

@@ -11,8 +11,16 @@ use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.
-const COPY_IN: [Request; 6] =
-    [Request::SetRegs, Request::SetFpRegs, Request::SetDbRegs, Request::SetEventMask, Request::Io, Request::VmEntry];
+const COPY_IN: [Request; 8] = [
+    Request::SetRegs,
+    Request::SetFpRegs,
+    Request::SetDbRegs,
+    Request::SetEventMask,
+    Request::Io,
+    Request::VmEntry,
+    Request::GetRegSet,
+    Request::SetRegSet,
+];
 
 fn others() -> impl Iterator<Item = Request> {
     NAMES.iter().map(|row| row.0).filter(|request| !matches!(request, Request::TraceMe | Request::Attach))
@@ -25,7 +33,7 @@ fn data(request: Request) -> i32 {
         Request::GetXstateInfo => 16,
         Request::LwpInfo => 160,
         Request::SetXstate => 832,
-        Request::GetLwpList => 1,
+        Request::GetLwpList | Request::GetRegSet | Request::SetRegSet => 1,
         _ => 0,
     }
 }
@@ -147,8 +155,9 @@ fn every_request_works_on_ones_own_collected_target() {
         let child = world.fork(pids[0]);
         world.attach(pids[0], child);
         world.poke(pids[0], BUFFER, &[0; 832]);
-        let needs_call = matches!(request, Request::GetScArgs | Request::GetScRet | Request::Io);
-        let expected = if needs_call { Err(Errno::EINVAL) } else { Ok(()) };
+        // They need a system call, an operation, a size.
+        let needs_more = matches!(request, Request::GetScArgs | Request::GetScRet | Request::Io | Request::SetRegSet);
+        let expected = if needs_more { Err(Errno::EINVAL) } else { Ok(()) };
         let result = ask(&mut world, pids[0], request, child).map(|_| ());
         assert_eq!(result, expected, "{request:?}");
     }

@@ -2,10 +2,11 @@
 //!
 //! FreeBSD: amd64/machdep.c (set_regs, set_dbregs), amd64/ptrace_machdep.c. Neighbours: `traps` (a watchpoint at work).
 
-use kernel_abi::registers::{DebugRegisters, FloatRegisters, Registers};
+use kernel_abi::registers::{DebugRegisters, FloatRegisters, Registers, SegmentBases};
+use proc_abi::register_set::{Note, StatusNote};
 use proc_abi::request::Request;
 use proc_abi::xstate::{LEGACY_SIZE, XSTATE_MAX, XstateInfo};
-use runtime::process::ptrace::{Address, request};
+use runtime::process::ptrace::{Address, get_register_set, register_set_size, request, set_register_set};
 use runtime::{Error, Result};
 use test_programs::failure::Verdict;
 use test_programs::suite::Case;
@@ -20,6 +21,8 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "debug registers are checked", run: debug_registers_are_checked },
     Case { name: "extended state checks its sizes", run: extended_state_checks_its_sizes },
     Case { name: "segment bases are checked", run: segment_bases_are_checked },
+    Case { name: "sets by note agree with the older requests", run: sets_by_note_agree_with_the_older_requests },
+    Case { name: "sets by note are written and refused", run: sets_by_note_are_written_and_refused },
 ];
 
 /// Fills a register set from the target's.
@@ -145,5 +148,47 @@ fn segment_bases_are_checked() -> Verdict {
         }
         set(setter, tracee, &original)?;
     }
+    tracee.finishes(0)
+}
+
+fn sets_by_note_agree_with_the_older_requests() -> Verdict {
+    let tracee = Tracee::start(|| 0)?;
+    let id = tracee.id();
+    let (mut status, mut registers) = (StatusNote::default(), Registers::default());
+    get_register_set(id, Note::Status as i32, status.as_mut_bytes())?;
+    get(Request::GetRegs, tracee, &mut registers)?;
+    ensure_equal!(status, StatusNote::new(tracee.information()?.lwpid, proc_abi::signal::SIGSTOP.number(), registers));
+    let (mut float, mut older) = (FloatRegisters::new_zeroed(), FloatRegisters::new_zeroed());
+    get_register_set(id, Note::Float as i32, float.as_mut_bytes())?;
+    get(Request::GetFpRegs, tracee, &mut older)?;
+    ensure!(float == older, "the float registers differ");
+    let (mut bases, mut base) = (SegmentBases::default(), 0_u64);
+    get_register_set(id, Note::SegmentBases as i32, bases.as_mut_bytes())?;
+    get(Request::GetFsBase, tracee, &mut base)?;
+    ensure_equal!(bases.fs, base);
+    let mut info = XstateInfo::new_zeroed();
+    let told = request(Request::GetXstateInfo.raw(), id, Address::Fill(info.as_mut_bytes()), 16);
+    let expected = told.map(|_| info.len as usize).map_err(|_| Error::EINVAL);
+    ensure_equal!(register_set_size(id, Note::ExtendedState as i32), expected);
+    tracee.finishes(0)
+}
+
+fn sets_by_note_are_written_and_refused() -> Verdict {
+    let tracee = Tracee::start(|| 0)?;
+    let (id, note) = (tracee.id(), Note::Status as i32);
+    let mut original = StatusNote::default();
+    get_register_set(id, note, original.as_mut_bytes())?;
+    let mut changed = original;
+    changed.registers.r15 = 0x1515;
+    set_register_set(id, note, changed.as_bytes())?;
+    let mut seen = Registers::default();
+    get(Request::GetRegs, tracee, &mut seen)?;
+    ensure_equal!(seen, changed.registers);
+    changed.registers.cs = 8;
+    ensure_equal!(set_register_set(id, note, changed.as_bytes()), Err(Error::EINVAL));
+    ensure_equal!(set_register_set(id, note, &changed.as_bytes()[..223]), Err(Error::EINVAL));
+    ensure_equal!(get_register_set(id, note, &mut [0; 225]), Err(Error::EINVAL));
+    ensure_equal!(register_set_size(id, 4), Err(Error::EINVAL));
+    set_register_set(id, note, original.as_bytes())?;
     tracee.finishes(0)
 }
