@@ -45,6 +45,7 @@ pub enum Request {
     VmEntry = 41,
     GetRegSet = 42,
     SetRegSet = 43,
+    SetScRet = 45,
     GetXstateInfo = 68,
     GetXstate = 69,
     SetXstate = 70,
@@ -57,7 +58,7 @@ pub enum Request {
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 44] = [
+pub const NAMES: [(Request, &str); 45] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -95,6 +96,7 @@ pub const NAMES: [(Request, &str); 44] = [
     (R::VmEntry, "VM_ENTRY"),
     (R::GetRegSet, "GETREGSET"),
     (R::SetRegSet, "SETREGSET"),
+    (R::SetScRet, "SET_SC_RET"),
     (R::GetXstateInfo, "GETXSTATE_INFO"),
     (R::GetXstate, "GETXSTATE"),
     (R::SetXstate, "SETXSTATE"),

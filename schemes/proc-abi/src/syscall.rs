@@ -1,4 +1,4 @@
-//! What PT_GET_SC_ARGS and PT_GET_SC_RET tell about a system call.
+//! What PT_GET_SC_ARGS and PT_GET_SC_RET tell about a system call, and what PT_SET_SC_RET says of it.
 //!
 //! Decides the result's layout and the two results that are no errno. Main type: [`SyscallReturn`]. Neighbours: `lwpinfo`,
 //! `ptrace::request::syscall`. FreeBSD: sys/ptrace.h (struct ptrace_sc_ret), sys/errno.h.

@@ -4,6 +4,7 @@
 //! fault is), `advance` (what the thread does next). FreeBSD: subr_syscall.c (syscallenter, syscallret), trap.c,
 //! kern_thread.c; specification section 6.
 
+use kernel_abi::effect::EntryOutcome;
 use kernel_abi::stop::Cause;
 use proc_abi::event_record::EventKind;
 use proc_abi::siginfo::{SigInfo, TRAP_BRKPT, TRAP_TRACE};
@@ -110,6 +111,7 @@ impl<K: Kernel> Turn<'_, K> {
             Stage::Stopped(stop, _) => matches!(stop, crate::thread::Stop::Event(point) if point.is_unstarted()),
             Stage::Away | Stage::Dying => return,
         };
+        let given = thread.given_result.take();
         let leaving = thread.flags.contains(DebugFlags::EXIT);
         thread.stage = if leaving { Stage::Dying } else { Stage::Away };
         if owes_scan && !leaving {
@@ -118,8 +120,8 @@ impl<K: Kernel> Turn<'_, K> {
         if unstarted {
             self.order(Effect::Release { thread: kernel, reasons: kernel_abi::stop::Reasons::NOT_STARTED });
         } else {
-            let outcome = kernel_abi::effect::EntryOutcome::Run;
-            self.order(Effect::Resume { thread: kernel, outcome, result: 0 });
+            let outcome = given.map_or(EntryOutcome::Run, |_| EntryOutcome::Skip);
+            self.order(Effect::Resume { thread: kernel, outcome, result: given.unwrap_or(0) });
         }
     }
 }

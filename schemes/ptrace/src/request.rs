@@ -94,6 +94,7 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetEventMask | Request::SetEventMask => self.event_mask(&asked, arguments),
             Request::GetScArgs => self.syscall_arguments(&asked, arguments),
             Request::GetScRet => self.syscall_return(&asked, arguments),
+            Request::SetScRet => self.set_syscall_return(&asked, arguments),
             Request::GetRegs | Request::GetFpRegs | Request::GetDbRegs => self.get_registers(&asked, arguments),
             Request::SetRegs | Request::SetFpRegs | Request::SetDbRegs => self.set_registers(&asked, arguments),
             Request::GetRegSet | Request::SetRegSet => self.register_set(&asked, arguments),

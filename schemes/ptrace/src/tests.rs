@@ -5,6 +5,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "a test whose arithmetic overflows fails, as it should")]
 
+mod call_results;
 mod control;
 mod errno;
 mod events;

@@ -142,6 +142,8 @@ pub struct Thread {
     pub name: [u8; NAME_SIZE],
     /// The call it is in, valid with flag SCE or SCX.
     pub call: Latched,
+    /// The debugger's result for the call whose entry it is stopped at: the body is skipped.
+    pub given_result: Option<usize>,
     /// Child of the fork it stopped for.
     pub child: Option<Pid>,
     /// What it waits for in a call of ours.
@@ -174,6 +176,7 @@ impl Thread {
             stack: SignalStack::DISABLED,
             name: [0; NAME_SIZE],
             call: Latched::default(),
+            given_result: None,
             child: None,
             blocked: None,
             deferred: None,

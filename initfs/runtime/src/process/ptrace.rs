@@ -89,7 +89,7 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::GetScRet
         | Request::GetXstateInfo
         | Request::GetXstate => Use::Writes(length),
-        Request::SetEventMask | Request::SetXstate => Use::Reads(length),
+        Request::SetEventMask | Request::SetXstate | Request::SetScRet => Use::Reads(length),
         Request::GetRegs => Use::Writes(size_of::<Registers>()),
         Request::SetRegs => Use::Reads(size_of::<Registers>()),
         Request::GetFpRegs => Use::Writes(size_of::<FloatRegisters>()),

@@ -1,6 +1,6 @@
-//! GET_SC_ARGS and GET_SC_RET: the system call a thread is stopped in.
+//! GET_SC_ARGS, GET_SC_RET and SET_SC_RET: the system call a thread is stopped in.
 //!
-//! Decides which stops have one and how results are told. Neighbours: `report` latches the call, the kernel keeps the
+//! Decides which stops have one, how results are told, and which may be given in place of the call's own. Neighbours: `report` latches the call, the kernel keeps the
 //! arguments. FreeBSD: sys_process.c (PT_GET_SC_ARGS, PT_GET_SC_RET); specification section 4.
 
 use proc_abi::syscall::{ARGUMENTS_SIZE, EJUSTRETURN, ERESTART, SyscallReturn};
@@ -10,7 +10,7 @@ use super::Asked;
 use crate::argument::Arguments;
 use crate::errno::{Errno, Result};
 use crate::kernel::Kernel;
-use crate::thread::DebugFlags;
+use crate::thread::{DebugFlags, Point, Stage, Stop};
 use crate::turn::Turn;
 
 /// "Made again" and "the frame was set" as the kernel reports them in a raw result.
@@ -45,6 +45,32 @@ impl<K: Kernel> Turn<'_, K> {
         let told = describe(thread.call.result);
         self.give(arguments, asked.address, prefix(told.as_bytes(), asked.data))?;
         Ok(0)
+    }
+
+    pub(super) fn set_syscall_return(&mut self, asked: &Asked, arguments: &Arguments<'_>) -> Result<i32> {
+        // As for every structure whose size `data` names, that belongs to the copy-in, so it comes before the target.
+        if usize::try_from(asked.data) != Ok(size_of::<SyscallReturn>()) {
+            return Err(Errno::EINVAL);
+        }
+        let mut told = SyscallReturn::default();
+        self.argument(arguments, asked.address, told.as_mut_bytes())?;
+        let at = self.admitted(asked)?;
+        let thread = self.thread_mut(at).ok_or(Errno::ESRCH)?;
+        if !matches!(thread.stage, Stage::Stopped(Stop::Event(Point::CallEntry), _)) {
+            return Err(Errno::EINVAL);
+        }
+        thread.given_result = Some(encode(&told).ok_or(Errno::EINVAL)?);
+        Ok(0)
+    }
+}
+
+/// The raw result that stands for this one; none for results that no call can have.
+fn encode(told: &SyscallReturn) -> Option<usize> {
+    let value = usize::try_from(told.retval[0]).ok()?;
+    match u32::try_from(told.error).ok()? {
+        0 => kernel_abi::decode_result(value).ok(),
+        RAW_RESTART | RAW_JUST_RETURN => None,
+        errno => Errno::new(errno).map(|errno| kernel_abi::encode_result(Err(errno.number()))),
     }
 }
 

@@ -11,7 +11,7 @@ use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.
-const COPY_IN: [Request; 8] = [
+const COPY_IN: [Request; 9] = [
     Request::SetRegs,
     Request::SetFpRegs,
     Request::SetDbRegs,
@@ -20,6 +20,7 @@ const COPY_IN: [Request; 8] = [
     Request::VmEntry,
     Request::GetRegSet,
     Request::SetRegSet,
+    Request::SetScRet,
 ];
 
 fn others() -> impl Iterator<Item = Request> {
@@ -31,6 +32,7 @@ fn data(request: Request) -> i32 {
     match request {
         Request::SetEventMask | Request::GetEventMask => 4,
         Request::GetXstateInfo => 16,
+        Request::SetScRet => 24,
         Request::LwpInfo => 160,
         Request::SetXstate => 832,
         Request::GetLwpList | Request::GetRegSet | Request::SetRegSet => 1,
@@ -156,7 +158,8 @@ fn every_request_works_on_ones_own_collected_target() {
         world.attach(pids[0], child);
         world.poke(pids[0], BUFFER, &[0; 832]);
         // They need a system call, an operation, a size.
-        let needs_more = matches!(request, Request::GetScArgs | Request::GetScRet | Request::Io | Request::SetRegSet);
+        let call = matches!(request, Request::GetScArgs | Request::GetScRet | Request::SetScRet);
+        let needs_more = call || matches!(request, Request::Io | Request::SetRegSet);
         let expected = if needs_more { Err(Errno::EINVAL) } else { Ok(()) };
         let result = ask(&mut world, pids[0], request, child).map(|_| ());
         assert_eq!(result, expected, "{request:?}");

@@ -32,7 +32,7 @@ impl Model {
             Effect::Timer { cookie, deadline } => {
                 self.timers.insert(cookie, deadline);
             }
-            Effect::Resume { thread, outcome, .. } => self.resume(thread, outcome),
+            Effect::Resume { thread, outcome, result } => self.resume(thread, outcome, result),
             Effect::Hold { thread, reasons } => self.with(thread, |thread| thread.reasons |= reasons.bits()),
             Effect::Release { thread, reasons } => self.with(thread, |thread| thread.reasons &= !reasons.bits()),
             Effect::Post { thread } => self.with(thread, |thread| thread.boundary = true),
@@ -97,11 +97,13 @@ impl Model {
         assert!(self.sessions.insert(session.0, (group.0, false)).is_none(), "a number is never used twice");
     }
 
-    fn resume(&mut self, thread: KernelThread, outcome: EntryOutcome) {
+    fn resume(&mut self, thread: KernelThread, outcome: EntryOutcome, result: usize) {
         let Some(state) = self.threads.get_mut(&thread.0) else { return };
         assert!(state.report.take().is_some(), "a resumed thread has a report: {state:?}");
-        if std::mem::take(&mut state.entry) && outcome == EntryOutcome::Run {
-            self.body(thread.0);
+        match (std::mem::take(&mut state.entry), outcome) {
+            (true, EntryOutcome::Run) => self.body(thread.0),
+            (true, EntryOutcome::Skip) => self.finish(thread.0, Outcome::Result(result)),
+            (false, _) => assert_eq!(outcome, EntryOutcome::Run, "only an entry can be skipped"),
         }
     }
 

@@ -37,6 +37,8 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "signals given at entry and exit both arrive", run: signals_given_at_entry_and_exit_both_arrive },
     Case { name: "sigtrap given at entry kills", run: sigtrap_given_at_entry_kills },
     Case { name: "an unknown call is seen too", run: an_unknown_call_is_seen_too },
+    Case { name: "a given result skips the body", run: a_given_result_skips_the_body },
+    Case { name: "given results are checked", run: given_results_are_checked },
 ];
 
 const FORK: u32 = 2;
@@ -240,6 +242,51 @@ fn an_unknown_call_is_seen_too() -> Verdict {
     tracee.resume(Request::Syscall)?;
     tracee.reports(EventFlags::SCX)?;
     ensure_equal!(result(tracee)?.error, Error::ENOSYS.number().cast_signed());
+    tracee.resume(Request::Detach)?;
+    tracee.ends(WaitStatus::Exited(0))
+}
+
+/// SET_SC_RET with this many bytes.
+fn give(tracee: Tracee, told: SyscallReturn, size: i32) -> Result<usize> {
+    request(Request::SetScRet.raw(), tracee.id(), Address::Read(told.as_bytes()), size)
+}
+
+fn a_given_result_skips_the_body() -> Verdict {
+    // Neither is the child killed by its own signal nor does it learn its own id.
+    let tracee = Tracee::start(|| {
+        let own = process::id();
+        i32::from(own != 77 || process::kill(own, Some(SIGUSR1)) != Err(Error::EPERM))
+    })?;
+    enters(tracee, GETPID)?;
+    give(tracee, SyscallReturn { retval: [78, 0], ..SyscallReturn::default() }, 24)?;
+    let told = SyscallReturn { retval: [77, 0], ..SyscallReturn::default() };
+    give(tracee, told, 24)?;
+    leaves(tracee, GETPID)?;
+    ensure_equal!(result(tracee)?, told);
+    enters(tracee, KILL)?;
+    give(tracee, SyscallReturn { error: Error::EPERM.number().cast_signed(), ..told }, 24)?;
+    leaves(tracee, KILL)?;
+    ensure_equal!(result(tracee)?.error, Error::EPERM.number().cast_signed());
+    tracee.resume(Request::Detach)?;
+    tracee.ends(WaitStatus::Exited(0))
+}
+
+fn given_results_are_checked() -> Verdict {
+    let tracee = Tracee::start(call_own_id)?;
+    let none = SyscallReturn::default();
+    ensure_equal!(give(tracee, none, 24), Err(Error::EINVAL));
+    enters(tracee, GETPID)?;
+    for size in [0, 8, 23] {
+        ensure_equal!(give(tracee, none, size), Err(Error::EINVAL));
+    }
+    for error in [-1, -2, 4094, 4096, i32::MAX, i32::MIN] {
+        ensure_equal!(give(tracee, SyscallReturn { error, ..none }, 24), Err(Error::EINVAL));
+    }
+    let raw_error = SyscallReturn { retval: [u64::MAX, 0], ..none };
+    ensure_equal!(give(tracee, raw_error, 24), Err(Error::EINVAL));
+    leaves(tracee, GETPID)?;
+    ensure_equal!(give(tracee, none, 24), Err(Error::EINVAL));
+    ensure_equal!(result(tracee)?.retval[0], u64::from(tracee.id().unsigned_abs()));
     tracee.resume(Request::Detach)?;
     tracee.ends(WaitStatus::Exited(0))
 }
