@@ -3,11 +3,12 @@
 //! FreeBSD: sys_process.c (kern_ptrace). Neighbours: schemes/ptrace/src/tests/errno.rs has the same matrix on the host.
 
 use core::time::Duration;
+use proc_abi::register_set::{Note, StatusNote};
 use proc_abi::request::{NAMES, Request};
 use proc_abi::signal::SIGKILL;
 use proc_abi::wait::{WaitOptions, WaitStatus};
 use runtime::process::identity;
-use runtime::process::ptrace::{Address, request};
+use runtime::process::ptrace::{Address, get_register_set, request, set_register_set};
 use runtime::{Error, Result, process, time};
 use test_programs::children::{next_change, start};
 use test_programs::failure::{Failure, Verdict};
@@ -34,7 +35,11 @@ fn requests() -> impl Iterator<Item = Request> {
 
 /// The request with memory that is large enough for it.
 fn with_memory(what: Request, id: i32) -> Result<usize> {
+    let (note, set) = (Note::Status as i32, &mut [0; size_of::<StatusNote>()]);
     let data = match what {
+        Request::GetRegSet => return get_register_set(id, note, set).map(|()| 0),
+        Request::SetRegSet => return set_register_set(id, note, set).map(|()| 0),
+        Request::SetScRet => 24,
         Request::SetEventMask | Request::GetEventMask => 4,
         Request::GetXstateInfo => 16,
         Request::LwpInfo => 160,
@@ -65,11 +70,12 @@ fn nobody_there_is_esrch() -> Verdict {
 }
 
 fn a_bad_pointer_comes_first() -> Verdict {
-    for what in [Request::SetRegs, Request::SetFpRegs, Request::SetDbRegs] {
+    for what in [Request::SetRegs, Request::SetFpRegs, Request::SetDbRegs, Request::GetRegSet, Request::SetRegSet] {
         ensure_equal!(ask(what, 99_999, 8, 0), Err(Error::EFAULT));
     }
     ensure_equal!(ask(Request::SetEventMask, 99_999, 8, 4), Err(Error::EFAULT));
     ensure_equal!(ask(Request::SetEventMask, 99_999, 8, 3), Err(Error::EINVAL));
+    ensure_equal!(ask(Request::SetScRet, 99_999, 8, 24), Err(Error::EFAULT));
     for what in [Request::GetRegs, Request::LwpInfo, Request::GetEventMask, Request::SetFsBase] {
         ensure_equal!(ask(what, 99_999, 8, 3), Err(Error::ESRCH));
     }

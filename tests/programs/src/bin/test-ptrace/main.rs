@@ -1,7 +1,7 @@
 //! Tests of ptrace(2) inside the system: what a tracer sees, in which order, and what it is refused.
 //!
-//! Each case forks its own targets and follows them stop by stop. Started with an argument it exits with that number:
-//! exec tests run it so. Neighbours: one module for each theme, docs/ptrace.md names the cases; schemes/ptrace has the
+//! Each case forks its own targets and follows them stop by stop. Started with a number it exits with that: exec tests run
+//! it so; with a word it runs the cases whose names contain it. Neighbours: one module for each theme, docs/ptrace.md names the cases; schemes/ptrace has the
 //! same scenarios on the host, over a model of the kernel.
 #![no_std]
 #![no_main]
@@ -36,8 +36,16 @@ fn main() -> i32 {
     let argument = environment::arguments().nth(1);
     match argument {
         None => suite::run(&cases()),
-        Some(text) => core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(2),
+        Some(text) => with_argument(core::str::from_utf8(text).unwrap_or_default()),
     }
+}
+
+fn with_argument(text: &str) -> i32 {
+    if let Ok(status) = text.parse() {
+        return status;
+    }
+    let chosen: Vec<Case> = cases().into_iter().filter(|case| case.name.contains(text)).collect();
+    suite::run(&chosen)
 }
 
 fn cases() -> Vec<Case> {
