@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod badge;
+pub mod child;
 pub mod command;
 pub mod event;
 pub mod event_record;

@@ -46,6 +46,7 @@ pub enum Request {
     GetRegSet = 42,
     SetRegSet = 43,
     SetScRet = 45,
+    GetChildren = 46,
     GetXstateInfo = 68,
     GetXstate = 69,
     SetXstate = 70,
@@ -58,7 +59,7 @@ pub enum Request {
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 45] = [
+pub const NAMES: [(Request, &str); 46] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -97,6 +98,7 @@ pub const NAMES: [(Request, &str); 45] = [
     (R::GetRegSet, "GETREGSET"),
     (R::SetRegSet, "SETREGSET"),
     (R::SetScRet, "SET_SC_RET"),
+    (R::GetChildren, "GET_CHILDREN"),
     (R::GetXstateInfo, "GETXSTATE_INFO"),
     (R::GetXstate, "GETXSTATE"),
     (R::SetXstate, "SETXSTATE"),

@@ -36,6 +36,9 @@ impl<K: Kernel> Turn<'_, K> {
         if request == Some(Request::ClearStep) && own == Some(target) {
             return Ok(target);
         }
+        if request == Some(Request::GetChildren) {
+            return Ok(target);
+        }
         if request == Some(Request::Attach) {
             self.check_attach(caller, process)?;
         } else {

@@ -7,6 +7,7 @@
 //! Each family keeps FreeBSD's three phases: arguments are copied in before the target is looked up, the work follows, and
 //! results are copied out only if it succeeded.
 
+mod children;
 mod control;
 mod events;
 mod lwpinfo;
@@ -98,6 +99,7 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetRegs | Request::GetFpRegs | Request::GetDbRegs => self.get_registers(&asked, arguments),
             Request::SetRegs | Request::SetFpRegs | Request::SetDbRegs => self.set_registers(&asked, arguments),
             Request::GetRegSet | Request::SetRegSet => self.register_set(&asked, arguments),
+            Request::GetChildren => self.list_children(&asked, arguments),
             Request::VmTimestamp => self.map_timestamp(&asked),
             Request::VmEntry => self.map_entry(&asked, arguments),
             Request::GetXstateInfo | Request::GetXstate | Request::SetXstate => self.extended_state(&asked, arguments),

@@ -6,6 +6,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "a test whose arithmetic overflows fails, as it should")]
 
 mod call_results;
+mod children;
 mod control;
 mod errno;
 mod events;

@@ -88,7 +88,8 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::GetScArgs
         | Request::GetScRet
         | Request::GetXstateInfo
-        | Request::GetXstate => Use::Writes(length),
+        | Request::GetXstate
+        | Request::GetChildren => Use::Writes(length),
         Request::SetEventMask | Request::SetXstate | Request::SetScRet => Use::Reads(length),
         Request::GetRegs => Use::Writes(size_of::<Registers>()),
         Request::SetRegs => Use::Reads(size_of::<Registers>()),

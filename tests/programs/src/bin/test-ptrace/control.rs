@@ -3,18 +3,21 @@
 //! FreeBSD: sys_process.c (PT_TRACE_ME, PT_ATTACH, PT_DETACH), kern_exit.c (proc_reparent). Neighbours: `forks`, `errors`.
 
 use core::time::Duration;
+use proc_abi::child::{Child, ChildFlags};
 use proc_abi::request::Request;
 use proc_abi::signal::{SIGKILL, SIGSTOP, SIGUSR1};
 use proc_abi::wait::{IdType, WaitOptions, WaitStatus};
+use runtime::process::ptrace::{Address, request};
 use runtime::process::trace::trace_me;
 use runtime::process::wait::{Who, wait, wait6};
 use runtime::process::{self, Pid};
-use runtime::{Error, time};
+use runtime::{Error, Result, time};
 use test_programs::children::{next_change, start};
 use test_programs::failure::{Failure, Verdict};
 use test_programs::suite::Case;
 use test_programs::tracee::{Gate, SAME_PLACE, Tracee, ask};
 use test_programs::{ensure, ensure_equal};
+use zerocopy::IntoBytes;
 
 pub(crate) const CASES: &[Case] = &[
     Case { name: "a traced child stops once and ends once", run: a_traced_child_stops_once_and_ends_once },
@@ -29,6 +32,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "tracing begins once", run: tracing_begins_once },
     Case { name: "detach delivers its signal", run: detach_delivers_its_signal },
     Case { name: "the death of a tracer kills", run: the_death_of_a_tracer_kills },
+    Case { name: "children are listed with their flags", run: children_are_listed_with_their_flags },
 ];
 
 fn nothing_new(pid: Pid) -> Verdict {
@@ -182,4 +186,32 @@ fn the_death_of_a_tracer_kills() -> Verdict {
     ensure_equal!(next_change(child, WaitOptions::empty())?, WaitStatus::Killed(SIGKILL));
     ensure!(process::kill(child.raw(), None).is_err(), "the tracee is reaped");
     Ok(())
+}
+
+/// GET_CHILDREN of the calling process, with room for so many.
+fn list_own(children: &mut [Child], room: usize) -> Result<usize> {
+    let data = i32::try_from(room.saturating_mul(size_of::<Child>())).unwrap_or(i32::MAX);
+    let address = Address::Fill(children.as_mut_bytes());
+    request(Request::GetChildren.raw(), process::id(), address, data)
+}
+
+fn children_are_listed_with_their_flags() -> Verdict {
+    let gate = Gate::new()?;
+    let plain = start(|| gate.pass().map_or(9, |()| 0))?;
+    let tracee = Tracee::start(|| 0)?;
+    let mut told = [Child::default(); 3];
+    ensure_equal!(list_own(&mut told, 0), Ok(2));
+    ensure_equal!(list_own(&mut told, 1), Err(Error::ENOMEM));
+    ensure_equal!(list_own(&mut told, 3), Ok(2));
+    let traced = (ChildFlags::TRACED | ChildFlags::TRACED_BY_ME).bits();
+    let newest = Child { pid: tracee.id(), flags: traced };
+    ensure_equal!(told, [newest, Child { pid: plain.raw(), flags: 0 }, Child::default()]);
+    gate.open()?;
+    // Seen dead, but not taken.
+    wait6(IdType::Pid, plain.raw(), WaitOptions::EXITED | WaitOptions::NOWAIT)?;
+    ensure_equal!(list_own(&mut told, 3), Ok(2));
+    let [_, second, _] = told;
+    ensure_equal!(second.flags, ChildFlags::EXITED.bits());
+    ensure_equal!(next_change(plain, WaitOptions::empty())?, WaitStatus::Exited(0));
+    tracee.finishes(0)
 }

@@ -186,7 +186,7 @@ fn sets_by_note_are_written_and_refused() -> Verdict {
     ensure_equal!(seen, changed.registers);
     changed.registers.cs = 8;
     ensure_equal!(set_register_set(id, note, changed.as_bytes()), Err(Error::EINVAL));
-    ensure_equal!(set_register_set(id, note, &changed.as_bytes()[..223]), Err(Error::EINVAL));
+    ensure_equal!(set_register_set(id, note, &[0; 223]), Err(Error::EINVAL));
     ensure_equal!(get_register_set(id, note, &mut [0; 225]), Err(Error::EINVAL));
     ensure_equal!(register_set_size(id, 4), Err(Error::EINVAL));
     set_register_set(id, note, original.as_bytes())?;
