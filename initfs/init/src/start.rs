@@ -10,7 +10,7 @@ use runtime::Result;
 use runtime::file::{CloseOnExec, File, OpenFlags};
 use runtime::io::{STANDARD_ERROR, STANDARD_INPUT, STANDARD_OUTPUT};
 use runtime::process::execute::Strings;
-use runtime::process::{Command, Pid};
+use runtime::process::{self, Command, Pid};
 use runtime::socket::SERVER_SOCKET;
 
 /// What an interactive system runs.
@@ -37,7 +37,8 @@ pub(crate) fn open_log() -> Result<()> {
     Ok(())
 }
 
-/// Starts a server with the socket of its new scheme as descriptor 0 and the log as 1 and 2.
+/// Starts a server with the socket of its new scheme as descriptor 0 and the log as 1 and 2, and has it protected: others
+/// depend on it.
 pub(crate) fn start_server(line: &ServerLine<'_>, mode: BootMode) -> Result<()> {
     let socket = File::open(alloc::format!("scheme:{}", line.scheme), OpenFlags::READ_WRITE | OpenFlags::CREATE)?;
     socket.set_close_on_exec(CloseOnExec::Yes)?;
@@ -50,7 +51,8 @@ pub(crate) fn start_server(line: &ServerLine<'_>, mode: BootMode) -> Result<()> 
     }
     command.variables(Strings::from_strings(ENVIRONMENT)?);
     command.descriptor(SERVER_SOCKET, &socket)?;
-    command.spawn().map(drop)
+    // No other program runs yet, so nobody can come in between.
+    command.spawn().and_then(|child| process::protect(child.pid()))
 }
 
 /// Starts what the system was booted for on the console, as the leader of a session that has it.

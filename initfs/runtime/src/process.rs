@@ -16,6 +16,7 @@ use crate::memory::Memory;
 use crate::system_call;
 use core::arch::naked_asm;
 use kernel_abi::calls::PROCESS_CALL;
+use proc_abi::procctl::PROC_PROTECT;
 use proc_abi::signal::Signal;
 
 pub use crate::start::exit;
@@ -27,6 +28,10 @@ const GETPID: usize = 20;
 const KILL: usize = 37;
 const GETPPID: usize = 39;
 const VFORK: usize = 66;
+const PROCCTL: usize = 544;
+
+/// procctl's idtype for one process.
+const P_PID: usize = 0;
 
 /// Bytes of stack for what a vfork child runs.
 const CHILD_STACK: usize = 64 << 10;
@@ -121,6 +126,14 @@ pub fn kill(target: i32, signal: Option<Signal>) -> Result<()> {
     let target = i64::from(target).cast_unsigned() as usize;
     let signal = usize::try_from(signal.map_or(0, Signal::number)).map_err(|_| Error::EINVAL)?;
     process_call(KILL, [target, signal, 0, 0, 0, 0]).map(drop)
+}
+
+/// From now on nobody may trace, stop or kill this process; for init, of the servers that it starts.
+///
+/// # Errors
+/// EPERM for all but process 1, ESRCH, EBUSY for a process that is traced.
+pub fn protect(pid: Pid) -> Result<()> {
+    process_call(PROCCTL, [P_PID, pid.raw() as usize, PROC_PROTECT as usize, 0, 0, 0]).map(drop)
 }
 
 fn new_pid(raw: usize) -> Result<Pid> {

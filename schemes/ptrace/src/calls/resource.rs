@@ -1,10 +1,10 @@
 //! Limits and procctl.
 //!
-//! Decides getrlimit and setrlimit (values are kept, inherited and not enforced) and the two trace commands of procctl.
+//! Decides getrlimit and setrlimit (values are kept, inherited and not enforced) and the commands of procctl.
 //! Neighbours: `permission` reads NOTRACE. FreeBSD: kern_resource.c, kern_procctl.c (trace_ctl, trace_status).
 
 use proc_abi::id::Pid;
-use proc_abi::procctl::{PROC_TRACE_CTL, PROC_TRACE_STATUS, TraceControl};
+use proc_abi::procctl::{PROC_PROTECT, PROC_TRACE_CTL, PROC_TRACE_STATUS, TraceControl};
 use proc_abi::resource::Limit;
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -59,8 +59,24 @@ impl<K: Kernel> Turn<'_, K> {
                 let status = self.trace_status(at.pid, target)?;
                 self.kernel.copy_out(call.tag, data, status.as_bytes())
             }
+            PROC_PROTECT => self.protect(at.pid, target),
             _ => Err(Errno::EINVAL),
         }
+    }
+
+    /// Protects one of init's servers, for good: exec keeps it, fork does not pass it on.
+    fn protect(&mut self, caller: Pid, target: Pid) -> Result<()> {
+        if caller != Pid::INIT {
+            return Err(Errno::EPERM);
+        }
+        if self.live(target)?.is(Flags::TRACED) {
+            return Err(Errno::EBUSY);
+        }
+        if let Some(process) = self.process_mut(target) {
+            process.flags.insert(Flags::PROTECTED);
+        }
+        self.identify(target);
+        Ok(())
     }
 
     fn trace_control(&mut self, caller: Pid, target: Pid, control: TraceControl) -> Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing. Neighbours: specification section 7; `orphans`, `wait`, `calls`.
 
-use proc_abi::procctl::{PROC_TRACE_CTL, PROC_TRACE_STATUS};
+use proc_abi::procctl::{PROC_PROTECT, PROC_TRACE_CTL, PROC_TRACE_STATUS};
 use proc_abi::request::Request;
 use proc_abi::sigaction::ActionFlags;
 use proc_abi::signal::{SIG_IGN, SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1};
@@ -206,6 +206,25 @@ fn a_process_may_forbid_tracing() {
     assert_eq!(control(&mut world, 1), Ok(0));
     assert_eq!(control(&mut world, 9), Err(Errno::EINVAL));
     world.attach(pids[1], pids[0]);
+}
+
+#[test]
+fn only_init_protects_and_only_the_process_itself() {
+    let (mut world, pids) = World::with_children(2);
+    let (server, other) = (pids[0], pids[1]);
+    let protect =
+        |world: &mut World, caller: i32| world.value(caller, 544, &[0, server as u64, PROC_PROTECT as u64, 0]);
+    assert_eq!(protect(&mut world, other), Err(Errno::EPERM));
+    assert_eq!(protect(&mut world, server), Err(Errno::EPERM), "nor for itself");
+    assert_eq!(protect(&mut world, 1), Ok(0));
+    for signal in [9, 17] {
+        assert_eq!(world.value(other, 37, &[server as u64, signal]), Err(Errno::EPERM), "{signal}");
+    }
+    assert_eq!(world.value(other, 37, &[server as u64, 15]), Ok(0), "harmless: its default action is none");
+    assert_eq!(world.ptrace(other, Request::Attach, server, 0, 0), Err(Errno::EPERM));
+    let child = world.fork(server);
+    assert_eq!(world.value(other, 37, &[child as u64, 9]), Ok(0), "a child is like any other");
+    assert_eq!(world.value(1, 544, &[0, 77, PROC_PROTECT as u64, 0]), Err(Errno::ESRCH));
 }
 
 #[test]

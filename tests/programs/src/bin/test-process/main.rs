@@ -13,6 +13,7 @@ mod jobs;
 mod lifecycle;
 mod pipes;
 mod programs;
+mod servers;
 mod signals;
 mod threads;
 mod timers;
@@ -35,7 +36,15 @@ fn main() -> i32 {
 }
 
 fn cases() -> Vec<Case> {
-    let themes =
-        [lifecycle::CASES, programs::CASES, pipes::CASES, signals::CASES, jobs::CASES, threads::CASES, timers::CASES];
+    let themes = [
+        lifecycle::CASES,
+        programs::CASES,
+        pipes::CASES,
+        signals::CASES,
+        jobs::CASES,
+        threads::CASES,
+        timers::CASES,
+        servers::CASES,
+    ];
     themes.concat()
 }
