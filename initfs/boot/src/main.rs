@@ -12,6 +12,7 @@ mod power;
 mod servers;
 mod watch;
 
+use power::Failed;
 use runtime::eprintln;
 use runtime::socket::Socket;
 
@@ -20,10 +21,13 @@ runtime::native_entry!(main);
 fn main(_argument: usize) -> i32 {
     let socket = Socket::inherited();
     let outcome = image::map().and_then(|image| servers::start_all(&socket, &image));
-    match outcome {
+    let failed = match outcome {
         Ok(servers) => watch::watch(&socket, &servers),
-        Err(failure) => eprintln!("boot: {failure}"),
-    }
-    power::stop_machine();
+        Err(failure) => {
+            eprintln!("boot: {failure}");
+            Failed::System
+        }
+    };
+    power::stop_machine(failed);
     1
 }

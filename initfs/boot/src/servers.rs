@@ -24,10 +24,13 @@ struct Plan {
     flags: u64,
 }
 
+/// Path of the process server.
+pub(crate) const PROCESS_SERVER: &str = "/sbin/proc";
+
 /// The boot-files server comes first: the process server starts init from its files.
 const PLANS: [Plan; 2] = [
     Plan { path: "/sbin/bootfs", scheme: "file", flags: 0 },
-    Plan { path: "/sbin/proc", scheme: "proc", flags: SCHEME_AUTHORITY },
+    Plan { path: PROCESS_SERVER, scheme: "proc", flags: SCHEME_AUTHORITY },
 ];
 
 /// What the servers cannot do without; its absence would show later and less clearly.

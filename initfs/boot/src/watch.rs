@@ -1,19 +1,21 @@
 //! The inbox of the first program: the end of the servers.
 //!
-//! Decides that a server's death is told on the log and ends the wait. Native groups make no process calls and report
+//! Decides that a server's death is told on the log and ends the wait; the process server tells of init's end itself. Native groups make no process calls and report
 //! nothing: exit and faults end them in the kernel. Main function: [`watch`]. Neighbours: `servers` started them, `main`
 //! stops the machine afterwards.
 
-use crate::servers::Servers;
+use crate::power::Failed;
+use crate::servers::{PROCESS_SERVER, Servers};
 use kernel_abi::message::{Kind, Message, Slot};
 use runtime::eprintln;
+use runtime::native::INIT_ENDED;
 use runtime::socket::{Socket, Wait};
 
 /// Bit of a native group's status that tells of a fault; its vector is below.
 const FAULT: u64 = 1 << 32;
 
-/// Waits until a server is dead.
-pub(crate) fn watch(socket: &Socket, servers: &Servers) {
+/// Waits until a server is dead; gives what that means.
+pub(crate) fn watch(socket: &Socket, servers: &Servers) -> Failed {
     let mut inbox = [Slot::default()];
     loop {
         let received = socket.batch(&[], &mut inbox, Wait::Yes, 0);
@@ -21,18 +23,25 @@ pub(crate) fn watch(socket: &Socket, servers: &Servers) {
         match (received, Kind::from_raw(slot.message.kind)) {
             (Ok(1), Some(Kind::GroupDead)) => return tell(servers, &slot.message),
             (Ok(_), _) => {}
-            (Err(refusal), _) => return eprintln!("boot: cannot watch the servers: {}", refusal.error),
+            (Err(refusal), _) => {
+                eprintln!("boot: cannot watch the servers: {}", refusal.error);
+                return Failed::System;
+            }
         }
     }
 }
 
-fn tell(servers: &Servers, message: &Message) {
+fn tell(servers: &Servers, message: &Message) -> Failed {
     let name = servers.iter().find(|server| server.group == message.group).map_or("a group", |server| server.path);
     let status = message.words.first().copied().unwrap_or(0);
+    if name == PROCESS_SERVER && status == INIT_ENDED as u64 {
+        return Failed::Init;
+    }
     if status & FAULT == 0 {
         eprintln!("boot: {name} exited with status {status}; the system cannot go on without it");
     } else {
         let vector = status & !FAULT;
         eprintln!("boot: {name} died of exception {vector}; the system cannot go on without it");
     }
+    Failed::System
 }

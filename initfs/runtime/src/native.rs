@@ -18,6 +18,9 @@ pub const IMAGE: usize = 1;
 /// Descriptor at which a native server finds the kernel's log.
 pub const LOG: usize = 2;
 
+/// Status of the process server after it has told on the log that process 1 is dead; nothing is wrong with the server.
+pub const INIT_ENDED: i32 = 2;
+
 /// First address above a native group's stack, and the stack's length.
 const STACK_TOP: u64 = 0x7000_0000_0000;
 const STACK_LENGTH: u64 = 256 << 10;

@@ -25,6 +25,7 @@ mod stacks;
 mod text;
 mod verbs;
 
+pub use first::{End, InitEnd};
 pub use image::Sealed;
 pub use server::Server;
 pub use verbs::{LoaderInput, Refusal, Verbs, Wait};

@@ -10,11 +10,11 @@
 mod socket;
 
 use initfs_format::Image;
-use proc::{Sealed, Server};
+use proc::{End, InitEnd, Sealed, Server};
 use runtime::file::File;
 use runtime::loader_arguments::LOADER_PATH;
 use runtime::memory::ImageMemory;
-use runtime::native::{IMAGE, Program};
+use runtime::native::{IMAGE, INIT_ENDED, Program};
 use runtime::socket::Socket;
 use runtime::{Error, eprintln};
 use socket::Kernel;
@@ -22,12 +22,20 @@ use socket::Kernel;
 runtime::native_entry!(main);
 
 fn main(_argument: usize) -> i32 {
-    let Err(error) = run();
-    eprintln!("proc: {error}");
-    1
+    match run() {
+        Ok(end) => {
+            eprintln!("proc: {end}");
+            INIT_ENDED
+        }
+        Err(error) => {
+            eprintln!("proc: {error}");
+            1
+        }
+    }
 }
 
-fn run() -> runtime::Result<core::convert::Infallible> {
+/// Serves until init is dead.
+fn run() -> runtime::Result<InitEnd> {
     let object = File::from_descriptor(IMAGE);
     let length = usize::try_from(object.status()?.size).map_err(|_| Error::EOVERFLOW)?;
     let bytes = ImageMemory::map(&object, length)?.leak();
@@ -43,7 +51,10 @@ fn run() -> runtime::Result<core::convert::Infallible> {
     let kernel = Kernel { socket: Socket::inherited(), loader };
     let mut server = Server::new(kernel, Sealed::new(image)).map_err(converted)?;
     server.start_first().map_err(converted)?;
-    Err(converted(server.serve()))
+    match server.serve() {
+        End::Init(end) => Ok(end),
+        End::Kernel(errno) => Err(converted(errno)),
+    }
 }
 
 fn converted(errno: ptrace::Errno) -> Error {

@@ -11,6 +11,7 @@ use proc_abi::id::Pid;
 use ptrace::{Effect, Errno, KernelGroup, KernelThread, ProcessCall, Processes, Result, SessionId, Tag, Turn};
 
 use crate::files::Files;
+use crate::first::{End, InitEnd};
 use crate::gate::Gate;
 use crate::image::Sealed;
 use crate::outbox::Outbox;
@@ -32,6 +33,8 @@ pub struct Server<V> {
     stacks: Stacks,
     /// Nanoseconds since boot, where the present message needs it.
     now: u64,
+    /// What is known of init's end, the first word of it.
+    init: Option<InitEnd>,
 }
 
 impl<V: Verbs> Server<V> {
@@ -48,6 +51,7 @@ impl<V: Verbs> Server<V> {
             outbox: Outbox::new()?,
             stacks: Stacks::default(),
             now: 0,
+            init: None,
         })
     }
 
@@ -61,17 +65,25 @@ impl<V: Verbs> Server<V> {
         &mut self.gate.verbs
     }
 
-    /// Serves until the kernel ends the socket; gives what it said.
-    pub fn serve(&mut self) -> Errno {
+    /// How process 1 ended, once it has.
+    pub const fn init_end(&self) -> Option<InitEnd> {
+        self.init
+    }
+
+    /// Serves until the kernel ends the socket or process 1 is dead.
+    pub fn serve(&mut self) -> End {
         let mut inbox = [Slot::default()];
         loop {
+            if let Some(end) = self.init {
+                return End::Init(end);
+            }
             match self.exchange(&mut inbox) {
                 Ok(0) | Err(Errno::EINTR) => {}
                 Ok(_) => {
                     let [slot] = &inbox;
                     self.receive(slot);
                 }
-                Err(errno) => return errno,
+                Err(errno) => return End::Kernel(errno),
             }
         }
     }
@@ -158,8 +170,9 @@ impl<V: Verbs> Server<V> {
     /// Performs what the state machine ordered, and what follows from that for readers of events, until nothing does.
     pub(crate) fn settle(&mut self) {
         loop {
-            let Self { table, gate, outbox, rings, stacks, .. } = self;
+            let Self { table, gate, outbox, rings, stacks, init, .. } = self;
             for effect in table.effects().as_slice() {
+                *init = init.or_else(|| InitEnd::told_by(effect));
                 note(table, rings, stacks, effect);
                 if let Some(wire) = effect.wire() {
                     outbox.push(&mut gate.verbs, wire);

@@ -10,6 +10,7 @@ use kernel_abi::stop::{Causes, LastClose, PostCall, Reasons};
 use proc_abi::event_record::EventRecord;
 use proc_abi::id::Pid;
 
+use crate::errno::Errno;
 use crate::id::{KernelGroup, KernelThread, SessionId, Tag};
 
 /// How an interrupted call ends.
@@ -136,6 +137,8 @@ pub enum Effect {
     Publish(EventRecord),
     /// For the server: the process is reaped on both sides; its pid may be used again.
     Gone(Pid),
+    /// For the server: the first program cannot be run.
+    NotRun(Errno),
 }
 
 impl Effect {
@@ -168,7 +171,7 @@ impl Effect {
             Self::SessionEnd { session } => plain(EffectVerb::SessionEnd, session.0, [0; 5]),
             Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
             Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),
-            Self::Publish(_) | Self::Gone(_) => return None,
+            Self::Publish(_) | Self::Gone(_) | Self::NotRun(_) => return None,
         })
     }
 
@@ -216,7 +219,7 @@ impl Effects {
     pub(crate) fn reserve_for(&mut self, threads: usize, processes: usize) -> crate::errno::Result<()> {
         let wanted = threads.saturating_add(processes).saturating_mul(PER_THREAD).saturating_add(BASE);
         let missing = wanted.saturating_sub(self.list.len());
-        self.list.try_reserve(missing).map_err(|_| crate::errno::Errno::ENOMEM)
+        self.list.try_reserve(missing).map_err(|_| Errno::ENOMEM)
     }
 
     pub(crate) fn push(&mut self, effect: Effect) {

@@ -190,6 +190,7 @@ impl<K: Kernel> Turn<'_, K> {
         let at = ThreadRef { pid, tid: exec.tid };
         self.forget_loader(exec.loader.group);
         let Some(tag) = exec.tag else {
+            self.order(Effect::NotRun(errno));
             self.exit_now(pid, WaitStatus::Killed(SIGKILL));
             return;
         };

@@ -10,6 +10,7 @@ use ptrace::Errno;
 
 use super::kernel::Loaded;
 use super::world::{DATA, FILE_SCHEME, Program, Reply, STACK, World, file_number};
+use crate::first::{End, InitEnd};
 use crate::gate::LOADER_RANGE;
 
 const EXECVE: u32 = 59;
@@ -159,4 +160,27 @@ fn exec_ready_of_a_process_is_no_call() {
     let init = world.init();
     let tag = world.call(init, kernel_abi::calls::EXEC_READY, &[3, 0x40_0000, STACK]);
     assert_eq!(world.reply(tag), Some(Reply::Error(number(ENOSYS))));
+}
+
+#[test]
+fn an_init_that_cannot_be_run_ends_the_server() {
+    let mut world = World::empty();
+    world.server.start_first().expect("a first process");
+    world.pump();
+    assert_eq!(world.server.init_end(), None);
+    world.fail_exec(number(ENOEXEC));
+    assert_eq!(world.server.init_end(), Some(InitEnd::NotRun(Errno::ENOEXEC)));
+    assert_eq!(world.server.serve(), End::Init(InitEnd::NotRun(Errno::ENOEXEC)));
+}
+
+#[test]
+fn an_init_that_ends_ends_the_server_and_no_other_process_does() {
+    let mut world = World::new();
+    let init = world.init();
+    let child = world.fork(init);
+    world.exit(child, 3);
+    assert_eq!(world.server.init_end(), None);
+    world.exit(init, 3 << 8);
+    world.pump();
+    assert!(matches!(world.server.init_end(), Some(InitEnd::Dead(_))), "{:?}", world.server.init_end());
 }

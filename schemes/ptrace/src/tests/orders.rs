@@ -54,7 +54,7 @@ impl Model {
                 self.perform_group(effect);
             }
             Effect::Identity { .. } | Effect::Epoch { .. } => self.perform_group(effect),
-            Effect::Publish(_) | Effect::Gone(_) => {}
+            Effect::Publish(_) | Effect::Gone(_) | Effect::NotRun(_) => {}
         }
     }
 

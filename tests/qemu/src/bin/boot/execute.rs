@@ -95,7 +95,7 @@ mod tests {
         let log = Log::parse("exit status 7\n");
         assert_eq!(status(Ending::PoweredOff, &log), 7);
         assert_eq!(status(Ending::Deadline, &log), 124);
-        for ending in [Ending::KernelPanic, Ending::Reset, Ending::Code(1), Ending::HostSignal(9)] {
+        for ending in [Ending::KernelPanic, Ending::InitFailed, Ending::Reset, Ending::Code(1), Ending::HostSignal(9)] {
             assert_eq!(status(ending, &log), 125, "{ending}");
         }
         assert_eq!(status(Ending::PoweredOff, &Log::default()), 125);
