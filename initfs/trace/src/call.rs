@@ -65,6 +65,20 @@ pub fn name(code: u32) -> &'static str {
     by_shown(code).map_or("unknown", |call| call.name)
 }
 
+/// Whether the call's arguments are shown with what they point to, so that the caller's memory is read at its entry.
+#[must_use]
+pub fn reads_memory(code: u32) -> bool {
+    kinds(name(code)).iter().any(|kind| matches!(kind, Kind::Bytes | Kind::Text))
+}
+
+impl Entered {
+    /// What the call fills is shown, so the caller's memory is read at its exit.
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        self.arguments.iter().any(|argument| matches!(argument, Argument::Filled(_)))
+    }
+}
+
 /// Describes a call at its entry.
 #[must_use]
 pub fn describe(code: u32, words: &[u64; 8], memory: &impl Memory) -> Entered {

@@ -198,6 +198,15 @@ impl Thread {
         matches!(self.stage, Stage::Dying) || self.flags.contains(DebugFlags::EXIT)
     }
 
+    /// The signal that it was about to take when it stopped, if it stopped for one.
+    #[must_use]
+    pub const fn stopping_signal(&self) -> Option<Signal> {
+        match self.stage {
+            Stage::Stopped(Stop::Signal(queued), _) => Some(queued.signal),
+            Stage::Stopped(Stop::Event(_), _) | Stage::Pending(..) | Stage::Away | Stage::Dying => None,
+        }
+    }
+
     /// It is certain not to run without an order of ours.
     #[must_use]
     pub const fn is_parked(&self) -> bool {

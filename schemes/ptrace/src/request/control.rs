@@ -9,7 +9,7 @@ use proc_abi::event::{DEFAULT_EVENT_MASK, EventMask};
 use proc_abi::event_record::EventKind;
 use proc_abi::id::Pid;
 use proc_abi::siginfo::SigInfo;
-use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP};
+use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGTRAP};
 use proc_abi::wait::WaitStatus;
 
 use super::{Asked, resume_signal};
@@ -137,13 +137,15 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
-    /// The tracer is gone and wanted its target to live: it runs on as after a detach.
+    /// The tracer is gone and wanted its target to live: it runs on as after a detach. A signal that it was stopped for is
+    /// its own and is taken; a SIGTRAP was the tracer's.
     pub(crate) fn let_tracee_run(&mut self, pid: Pid) {
         let Some(process) = self.process(pid).filter(|process| process.is(Flags::TRACED)) else { return };
         let stopped = process.is(Flags::STOPPED_TRACE);
+        let signal = process.xthread.and_then(|tid| process.thread(tid)?.stopping_signal());
         self.end_tracing(pid);
         if stopped {
-            self.resume(pid, None);
+            self.resume(pid, signal.filter(|signal| *signal != SIGTRAP));
         }
     }
 }

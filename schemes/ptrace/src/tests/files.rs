@@ -2,11 +2,12 @@
 //!
 //! Decides nothing. Neighbours: `files`, `wait::take_event`, `argument`.
 
-use kernel_abi::stop::Reasons;
+use kernel_abi::stop::{Cause, Reasons};
 use proc_abi::event_record::EventKind;
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
-use proc_abi::signal::{SIGKILL, SIGSTOP, SIGTERM};
+use proc_abi::signal::{SIGKILL, SIGSTOP, SIGTERM, SIGUSR1};
+use proc_abi::signal_frame::SIGNAL_TRAMPOLINE;
 use proc_abi::status::{ProcessFlags, ProcessState};
 use proc_abi::text::{TextVerb, parse};
 use proc_abi::wait::WaitStatus;
@@ -137,6 +138,50 @@ fn a_text_attach_leaves_its_target_alone_when_the_tracer_dies() {
             assert_eq!(world.wait_end(1, pids[1]), WaitStatus::Killed(SIGKILL));
         }
     }
+}
+
+#[test]
+fn a_tracer_that_goes_takes_no_signal_with_it() {
+    for tracer_dies in [false, true] {
+        let (mut world, pids) = World::with_children(2);
+        world.dispose(pids[1], SIGUSR1, 0x5000, 0);
+        open(&mut world, pids[0], pids[1]).expect("allowed");
+        assert_eq!(text(&mut world, pids[0], pids[1], "attach"), Ok(()));
+        world.event_of(pids[0], pids[1]).expect("the stop of the attach");
+        assert_eq!(text(&mut world, pids[0], pids[1], "cont"), Ok(()));
+        world.kill(1, pids[1], SIGUSR1);
+        assert!(!world.runs(pids[1]), "stopped for the signal");
+        if tracer_dies {
+            world.call(pids[0], 1, &[0]);
+        } else {
+            close(&mut world, pids[0], pids[1]);
+        }
+        world.run();
+        let registers = world.model.threads[&world.main(pids[1])].registers;
+        assert_eq!(registers.rip, SIGNAL_TRAMPOLINE, "it is delivered, once");
+        assert!(world.runs(pids[1]));
+    }
+}
+
+#[test]
+fn a_tracer_that_goes_leaves_sleeps_alone_and_takes_its_breakpoint_with_it() {
+    let (mut world, pids) = World::with_children(2);
+    let main = world.main(pids[1]);
+    world.call(pids[1], 240, &[0, 0]);
+    open(&mut world, pids[0], pids[1]).expect("allowed");
+    assert_eq!(text(&mut world, pids[0], pids[1], "attach"), Ok(()));
+    close(&mut world, pids[0], pids[1]);
+    assert!(world.waits(main), "still asleep");
+    world.end_call(main, 0);
+    assert_eq!((world.result(main), world.runs(pids[1])), (Ok(0), true));
+    open(&mut world, pids[0], pids[1]).expect("allowed");
+    assert_eq!(text(&mut world, pids[0], pids[1], "attach"), Ok(()));
+    world.event_of(pids[0], pids[1]).expect("the stop of the attach");
+    assert_eq!(text(&mut world, pids[0], pids[1], "cont"), Ok(()));
+    world.trap(pids[1], Cause::Breakpoint, [0x40_0001, 0, 0, 0, 0, 0, 0, 0]);
+    assert!(!world.runs(pids[1]), "stopped by the breakpoint");
+    close(&mut world, pids[0], pids[1]);
+    assert!(world.runs(pids[1]), "nobody else asked for that SIGTRAP");
 }
 
 #[test]

@@ -1,14 +1,18 @@
 //! `trace`: follows the system calls, signals, forks and exits of a program.
 //!
-//! Its status is the program's, 128 and the signal if one killed it. Main modules: `tracer` (the loop over stops), `target`
-//! (requests about one process), `output` (where lines go). Neighbours: the library words every line.
+//! Its status is the program's, 128 and the signal if one killed it. Main modules: `tracer` (the loop over events), `target`
+//! (the files of one process), `calls` (from entry to exit), `start`, `leave`, `output` (where lines go). Neighbours: the
+//! library words every line.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+mod calls;
+mod leave;
 mod output;
+mod start;
 mod target;
 mod tracer;
 

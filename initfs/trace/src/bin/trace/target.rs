@@ -1,118 +1,151 @@
-//! Requests about one traced process or thread, and how tracing begins.
+//! One process that is traced, by its files under `proc:`: `ctl`, `event` and `mem`.
 //!
-//! Decides nothing of what is shown. Main types: [`Target`]. Neighbours: `tracer`, `runtime::process::ptrace`.
+//! Decides how tracing begins and which commands go in one write; nothing of what is shown. Main type: [`Target`].
+//! Neighbours: `tracer`, `runtime::proc`.
+//!
+//! Tracing begins with the text verb: a process that was attached to so runs on when the tracer goes, however it goes.
 
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::convert::Infallible;
+use proc_abi::command::Reply;
 use proc_abi::event::EventMask;
-use proc_abi::io::IoOperation;
-use proc_abi::lwpinfo::LwpInfo;
+use proc_abi::event_record::EventRecord;
+use proc_abi::path::ProcessFile;
 use proc_abi::request::Request;
-use proc_abi::signal::{SIGSTOP, SigSet, Signal};
+use proc_abi::signal::Signal;
 use proc_abi::syscall::SyscallReturn;
-use runtime::process::command::find_program;
-use runtime::process::execute::{Prepared, Strings};
-use runtime::process::ptrace::{Address, request, transfer};
-use runtime::process::trace::trace_me;
-use runtime::process::{self, Fork, Pid, exit, fork};
-use runtime::signal::{self, SignalAction};
-use runtime::{Result, environment, eprintln};
+use runtime::event::{EventQueue, Readiness};
+use runtime::file::{File, OpenFlags};
+use runtime::proc::{Commands, Control, Events, after_exec, open};
+use runtime::process::Pid;
+use runtime::{Error, Result};
 use trace::call::Memory;
 use zerocopy::{FromZeros, IntoBytes};
 
 /// The `addr` that leaves the program counter alone.
 const SAME_PLACE: u64 = 1;
-/// The status of a program that is not there, as the shell has it.
-const NOT_THERE: i32 = 127;
 
-/// A process or thread that is stopped for this tracer.
+/// What becomes of a target after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Target(pub(crate) i32);
+pub(crate) enum Then {
+    /// It stays where it is.
+    Wait,
+    /// It goes on, in the same write.
+    Go,
+}
+
+/// A process that is traced.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) pid: Pid,
+    control: Control,
+    events: Events,
+    /// Of the present image; none if it cannot be opened.
+    memory: Option<File>,
+    /// Its first stop, which is the tracer's own doing, is still to come.
+    fresh: bool,
+}
 
 impl Target {
-    /// What its reporting thread is stopped for.
-    pub(crate) fn information(self) -> Result<LwpInfo> {
-        let mut info = LwpInfo::new_zeroed();
-        request(Request::LwpInfo.raw(), self.0, Address::Fill(info.as_mut_bytes()), size_of::<LwpInfo>() as i32)?;
-        Ok(info)
+    /// Makes a process stop for this tracer.
+    pub(crate) fn attach(pid: Pid, queue: &EventQueue) -> Result<Self> {
+        let target = Self::open(pid, queue)?;
+        after_exec(pid, || target.control.file().write(b"attach\n"))?;
+        Ok(target)
     }
 
-    /// Arguments of the call it is in.
-    pub(crate) fn arguments(self) -> Result<[u64; 8]> {
+    /// Opens the files of a process that is traced by this tracer or will be.
+    pub(crate) fn open(pid: Pid, queue: &EventQueue) -> Result<Self> {
+        let control = after_exec(pid, || Control::open(pid))?;
+        let events = Events::open(pid, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
+        queue.subscribe(events.file(), Readiness::READ, pid.raw().unsigned_abs() as usize)?;
+        let mut target = Self { pid, control, events, memory: None, fresh: true };
+        target.open_memory();
+        Ok(target)
+    }
+
+    /// Takes hold of the memory of another image.
+    pub(crate) fn open_memory(&mut self) {
+        self.memory = open(self.pid, ProcessFile::Memory, OpenFlags::READ).ok();
+    }
+
+    /// Whether this is its first stop, asked once.
+    pub(crate) fn take_fresh(&mut self) -> bool {
+        core::mem::take(&mut self.fresh)
+    }
+
+    /// The next record, if there is one.
+    pub(crate) fn next(&self) -> Result<Option<EventRecord>> {
+        self.events.next()
+    }
+
+    /// Arguments of the call that the thread is in.
+    pub(crate) fn arguments(&self, tid: i32, then: Then) -> Result<[u64; 8]> {
         let mut words = [0_u64; 8];
-        request(Request::GetScArgs.raw(), self.0, Address::Fill(words.as_mut_bytes()), size_of::<[u64; 8]>() as i32)?;
+        self.ask(Request::GetScArgs, tid, words.as_mut_bytes(), then)?;
         Ok(words)
     }
 
-    /// Result of the call it leaves.
-    pub(crate) fn result(self) -> Result<SyscallReturn> {
+    /// Result of the call that the thread leaves.
+    pub(crate) fn result(&self, tid: i32, then: Then) -> Result<SyscallReturn> {
         let mut told = SyscallReturn::new_zeroed();
-        let size = size_of::<SyscallReturn>() as i32;
-        request(Request::GetScRet.raw(), self.0, Address::Fill(told.as_mut_bytes()), size)?;
+        self.ask(Request::GetScRet, tid, told.as_mut_bytes(), then)?;
         Ok(told)
     }
 
-    /// Which events stop it.
-    pub(crate) fn set_events(self, events: EventMask) -> Result<()> {
+    /// Says which events stop it, and lets it go on.
+    pub(crate) fn go_with(&self, events: EventMask) -> Result<()> {
         let bits = events.bits();
-        request(Request::SetEventMask.raw(), self.0, Address::Read(bits.as_bytes()), size_of::<u32>() as i32).map(drop)
+        let mut commands = Commands::new();
+        commands.push(Request::SetEventMask, 0, (0, size_of::<u32>() as i64), bits.as_bytes(), 0)?;
+        push_resume(&mut commands, None)?;
+        self.run(&commands, |_| {})
     }
 
-    /// Lets it go on with a signal or none, traced or not as `how` says.
-    pub(crate) fn resume(self, how: Request, signal: Option<Signal>) -> Result<()> {
-        request(how.raw(), self.0, Address::Number(SAME_PLACE), signal.map_or(0, Signal::number)).map(drop)
+    /// Lets it go on, with a signal or none.
+    pub(crate) fn resume(&self, signal: Option<Signal>) -> Result<()> {
+        let mut commands = Commands::new();
+        push_resume(&mut commands, signal)?;
+        self.run(&commands, |_| {})
     }
 
-    /// Makes it stop for this tracer.
-    pub(crate) fn attach(self) -> Result<()> {
-        request(Request::Attach.raw(), self.0, Address::Number(0), 0).map(drop)
+    /// Fills `filled` by a request whose `data` is its size.
+    fn ask(&self, request: Request, tid: i32, filled: &mut [u8], then: Then) -> Result<()> {
+        let mut commands = Commands::new();
+        let size = i64::try_from(filled.len()).map_err(|_| Error::EINVAL)?;
+        commands.push(request, tid, (0, size), &[], filled.len())?;
+        if then == Then::Go {
+            push_resume(&mut commands, None)?;
+        }
+        self.run(&commands, |reply| {
+            if reply.header.request == request.raw() {
+                let length = reply.payload.len().min(filled.len());
+                if let (Some(place), Some(bytes)) = (filled.get_mut(..length), reply.payload.get(..length)) {
+                    place.copy_from_slice(bytes);
+                }
+            }
+        })
     }
+
+    /// Runs commands; the first that fails is the error.
+    fn run(&self, commands: &Commands, mut each: impl FnMut(&Reply<'_>)) -> Result<()> {
+        let mut buffer = Vec::new();
+        for reply in self.control.run(commands, &mut buffer)? {
+            if reply.header.errno != 0 {
+                return Err(Error::from_number(reply.header.errno));
+            }
+            each(&reply);
+        }
+        Ok(())
+    }
+}
+
+fn push_resume(commands: &mut Commands, signal: Option<Signal>) -> Result<()> {
+    let number = signal.map_or(0, Signal::number);
+    commands.push(Request::Continue, 0, (SAME_PLACE, i64::from(number)), &[], 0)
 }
 
 impl Memory for Target {
     fn read(&self, address: u64, into: &mut [u8]) -> usize {
-        let whole = into.len();
-        if whole == 0 {
-            return 0;
-        }
-        if transfer(IoOperation::ReadD, self.0, address, into).is_ok() {
-            return whole;
-        }
-        // Near the end of what is mapped, byte by byte.
-        let mut count = 0_usize;
-        for (address, byte) in (address..).zip(into.iter_mut()) {
-            if transfer(IoOperation::ReadD, self.0, address, core::slice::from_mut(byte)).is_err() {
-                break;
-            }
-            count = count.saturating_add(1);
-        }
-        count
+        self.memory.as_ref().and_then(|memory| memory.read_at(into, address).ok()).unwrap_or(0)
     }
-}
-
-/// Starts a program in a child that stops before its exec.
-pub(crate) fn start(program: &[String]) -> Result<Pid> {
-    let path: Vec<u8> = find_program(program.first().map_or(&b""[..], |name| name.as_bytes()))?;
-    let arguments = Strings::from_strings(program)?;
-    let variables = Strings::from_strings(environment::variables())?;
-    let prepared = Prepared::new(&path, &arguments, &variables)?;
-    match fork()? {
-        Fork::Parent(pid) => Ok(pid),
-        Fork::Child => {
-            let Err(error) = become_target(&prepared);
-            eprintln!("trace: {}: {error}", String::from_utf8_lossy(&path));
-            exit(NOT_THERE)
-        }
-    }
-}
-
-fn become_target(prepared: &Prepared<'_>) -> Result<Infallible> {
-    for signal in crate::tracer::CAUGHT {
-        signal::set_action(signal, SignalAction::Default)?;
-    }
-    signal::set_mask(SigSet::EMPTY)?;
-    trace_me()?;
-    process::kill(process::id(), Some(SIGSTOP))?;
-    prepared.execute()
 }

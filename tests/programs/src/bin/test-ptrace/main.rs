@@ -15,6 +15,7 @@ mod errors;
 mod files;
 mod forks;
 mod kills;
+mod leaving;
 mod maps;
 mod memory;
 mod programs;
@@ -63,6 +64,7 @@ fn cases() -> Vec<Case> {
         registers::CASES,
         errors::CASES,
         files::CASES,
+        leaving::CASES,
     ];
     themes.concat()
 }
