@@ -12,6 +12,10 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$ROOT/build/install.sh"
 # shellcheck source=build/compile.sh
 . "$ROOT/build/compile.sh"
+# shellcheck source=build/newlib.sh
+. "$ROOT/build/newlib.sh"
+# shellcheck source=build/c.sh
+. "$ROOT/build/c.sh"
 # shellcheck source=build/test.sh
 . "$ROOT/build/test.sh"
 # shellcheck source=build/check.sh
@@ -28,6 +32,7 @@ Usage: ./build.sh VERB [OPTION]...
   bench    measure, and compare with Linux
   build    build the kernel and the programs
   image    write a raw disk image that boots by BIOS
+  cc       compile a program in C for the system
   help     this text
 
 Each verb installs what it needs and explains itself with --help. Where rustup cannot add the targets, the
@@ -115,11 +120,29 @@ HELP
     build_disk_image "$@"
 }
 
+verb_cc() {
+    help_if_asked "$@" <<'HELP'
+Usage: ./build.sh cc FILE.c... -o OUT [GCC-OPTION]...
+
+Compiles programs in C for the system with the host's gcc, and links them to one static file with their debug
+information in it: -g -O0, unless an option says otherwise. Paths are relative to where you are. Then:
+
+  ./build.sh exec --with OUT:/bin/NAME -- /bin/NAME [ARG]...
+
+docs/c.md says which headers and functions there are. All of gcc's options are handed on; -c compiles only.
+HELP
+    [ $# -gt 0 ] || fail "cc: nothing to compile; ./build.sh cc --help"
+    build_c_runtime
+    cd "$START_DIR"
+    compile_c_program "$@"
+}
+
 main() {
     local verb=${1-help}
+    START_DIR=$PWD
     cd "$ROOT"
     case $verb in
-        run | exec | test | check | bench | build | image) "verb_$verb" "${@:2}" ;;
+        run | exec | test | check | bench | build | image | cc) "verb_$verb" "${@:2}" ;;
         help | -h | --help) usage ;;
         *)
             usage >&2

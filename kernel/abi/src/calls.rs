@@ -120,6 +120,7 @@ pub const TABLE: &[Call] = &[
     process(126, "setreuid", 2, Never),
     process(127, "setregid", 2, Never),
     process(147, "setsid", 0, Never),
+    process(165, "sysarch", 2, Never),
     process(181, "setgid", 1, Never),
     process(182, "setegid", 1, Never),
     process(183, "seteuid", 1, Never),

@@ -7,6 +7,7 @@ mod credentials;
 mod groups;
 mod identity;
 mod kill;
+mod machine;
 mod resource;
 mod signal;
 mod thread;
@@ -60,6 +61,7 @@ pub(crate) mod number {
     pub(crate) const SETREUID: u32 = 126;
     pub(crate) const SETREGID: u32 = 127;
     pub(crate) const SETSID: u32 = 147;
+    pub(crate) const SYSARCH: u32 = 165;
     pub(crate) const SETGID: u32 = 181;
     pub(crate) const SETEGID: u32 = 182;
     pub(crate) const SETEUID: u32 = 183;
@@ -151,6 +153,7 @@ impl<K: Kernel> Turn<'_, K> {
             number::PTRACE => self.ptrace_call(at, call).map(Progress::Value),
             number::KILL => self.kill(at, arguments).map(value),
             number::SIGQUEUE => self.sigqueue(at, arguments).map(value),
+            number::SYSARCH => self.sysarch(at, call).map(value),
             number::PROCCTL => self.procctl(at, call).map(value),
             number::GETRLIMIT => self.getrlimit(at, call).map(value),
             number::SETRLIMIT => self.setrlimit(at, call).map(value),

@@ -41,6 +41,12 @@ impl Source {
         self.extension() == "rs"
     }
 
+    /// Whether this is C.
+    #[must_use]
+    pub fn is_c(&self) -> bool {
+        ["c", "h"].contains(&self.extension())
+    }
+
     /// Whether this file is tests and nothing else: `tests.rs`, or in the folder of a module or package `tests`.
     #[must_use]
     pub fn is_test(&self) -> bool {

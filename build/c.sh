@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# Programs in C: the runtime they link (headers and libc.a, in target/proctor/c), and the verb cc.
+#
+# The compiler is the host's gcc, told to forget the host: its macros, headers, start files and libraries. The runtime is
+# built once, and again when something it is made of changes; docs/c.md says what is in it.
+
+C_DIR=$OUTPUT_DIR/c
+C_INCLUDE=$C_DIR/include
+C_LIBRARY=$C_DIR/lib
+C_COMPILER=gcc
+
+# What every file for this system is compiled with: code and thread-local storage at fixed places fit a static program.
+C_TARGET_OPTIONS=(
+    -nostdinc -D__proctor__ -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
+    -fno-pic -fno-pie -ftls-model=local-exec -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
+)
+# No page of the file belongs to two segments, so the loader can map each with its own protection.
+C_LINK_OPTIONS=(-static -no-pie -nostdlib -Wl,-z,separate-code,-z,norelro,-z,noexecstack,--build-id=none)
+
+# Builds what has changed of the runtime, and completes C_TARGET_OPTIONS.
+build_c_runtime() {
+    local headers=(initfs/c/include/*.h initfs/c/include/*/*.h) state
+    install_c_compiler
+    C_TARGET_OPTIONS+=(-isystem "$C_INCLUDE" -isystem "$("$C_COMPILER" -print-file-name=include)")
+    mkdir -p "$C_DIR"
+    state=$(c_state "${headers[@]}")
+    if [ "$(cat "$C_DIR/newlib-state" 2>/dev/null)" != "$state" ]; then
+        step "Building newlib for programs in C"
+        rm -rf "$C_INCLUDE" "$C_DIR/objects" "$C_DIR/state"
+        copy_c_headers
+        compile_newlib "$C_DIR/objects/newlib"
+        printf '%s\n' "$state" >"$C_DIR/newlib-state"
+    fi
+    state=$(c_state "${headers[@]}" initfs/c/src/*)
+    if [ "$(cat "$C_DIR/state" 2>/dev/null)" != "$state" ]; then
+        step "Building the C runtime"
+        compile_c_sources "$C_DIR/objects/own"
+        archive_c_runtime
+        printf '%s\n' "$state" >"$C_DIR/state"
+    fi
+}
+
+install_c_compiler() {
+    if ! have "$C_COMPILER" || ! have ar; then
+        install_packages "a C compiler" gcc binutils
+    fi
+    compgen -G "$NEWLIB_ARCHIVES" >/dev/null || install_packages "newlib's source" newlib-source
+}
+
+# What decides a build: the compiler, its options, newlib's version, and the files given.
+c_state() {
+    {
+        "$C_COMPILER" --version
+        compgen -G "$NEWLIB_ARCHIVES"
+        printf '%s\n' "${C_TARGET_OPTIONS[@]}"
+        sha256sum build/newlib.sh "$@"
+    } | sha256sum
+}
+
+# newlib's headers, and over them those of initfs/c.
+copy_c_headers() {
+    local newlib
+    newlib=$(newlib_source)
+    mkdir -p "$C_INCLUDE"
+    cp -R "$newlib/libc/include/." "$newlib/libc/machine/x86_64/sys" "$C_INCLUDE"
+    cp -R initfs/c/include/. "$C_INCLUDE"
+}
+
+compile_c_sources() {
+    local file
+    rm -rf "$1"
+    mkdir -p "$1"
+    for file in initfs/c/src/*.c; do
+        printf '%s\n' "$1/$(basename "$file" .c).o" "$file"
+    done | xargs -d '\n' -n 2 -P "$(nproc)" "$C_COMPILER" "${C_TARGET_OPTIONS[@]}" -std=gnu17 -O2 -g1 -fno-builtin \
+        -Wall -Wextra -Werror -c -o >&2 || fail "the C runtime does not build"
+}
+
+# libc.a has everything; libm.a and libpthread.a are there for those who name them.
+archive_c_runtime() {
+    local archive
+    mkdir -p "$C_LIBRARY"
+    rm -f "$C_LIBRARY"/*
+    for archive in m pthread; do
+        ar cr "$C_LIBRARY/lib$archive.a"
+    done
+    cp "$C_DIR/objects/own/start.o" "$C_LIBRARY/start.o"
+    ar crs "$C_LIBRARY/libc.a" "$C_DIR"/objects/newlib/*.o "$C_DIR"/objects/own/*.o || fail "ar does not work"
+}
+
+# Compiles and links: options are gcc's; -g and -O0 unless the options say otherwise.
+compile_c_program() {
+    local option defaults=(-g -O0) end=()
+    for option in "$@"; do
+        case $option in
+            -O*) defaults=(-g) ;;
+            -c | -S | -E | -M | -MM | -fsyntax-only) end=(none) ;;
+        esac
+    done
+    if [ ${#end[@]} -gt 0 ]; then
+        "$C_COMPILER" "${C_TARGET_OPTIONS[@]}" "${defaults[@]}" "$@"
+    else
+        "$C_COMPILER" "${C_TARGET_OPTIONS[@]}" "${defaults[@]}" "${C_LINK_OPTIONS[@]}" -L "$C_LIBRARY" \
+            "$C_LIBRARY/start.o" "$@" -Wl,--start-group -lc -lgcc -Wl,--end-group
+    fi
+}
