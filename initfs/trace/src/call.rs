@@ -129,9 +129,8 @@ fn kinds(name: &str) -> &'static [Kind] {
         "fstat" | "getdirentries" | "call" => &[N, A, N, A, A],
         "mmap" => &[N, A, N],
         "munmap" | "mprotect" | "thr_new" => &[A, N, A],
-        "clock_gettime" | "sysarch" | "getitimer" | "setitimer" | "getrlimit" | "setrlimit" | "getgroups" | "setgroups" => {
-            &[N, A, A]
-        }
+        "clock_gettime" | "sysarch" | "getitimer" | "setitimer" | "getrlimit" | "setrlimit" | "getgroups"
+        | "setgroups" => &[N, A, A],
         "kill" | "sigqueue" | "thr_kill" => &[N, Signal, A],
         "thr_kill2" => &[N, N, Signal],
         "sigaction" => &[Signal, A, A],

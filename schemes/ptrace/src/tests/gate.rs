@@ -2,7 +2,7 @@
 //!
 //! Decides what each question is answered with; registers and maps are made up. Neighbours: `model` (the state behind it).
 
-use kernel_abi::registers::{FloatRegisters, RegisterSet, Registers};
+use kernel_abi::registers::{FloatRegisters, RegisterSet, Registers, SegmentBases};
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -54,13 +54,13 @@ impl Kernel for Model {
 
     fn get_registers(&mut self, thread: KernelThread, set: RegisterSet, into: &mut [u8]) -> Result<usize> {
         self.holds(thread)?;
-        let registers = self.thread(thread.0).registers;
+        let (registers, bases) = (self.thread(thread.0).registers, self.thread(thread.0).bases);
         let bytes: Vec<u8> = match set {
             RegisterSet::General => registers.as_bytes().to_vec(),
             RegisterSet::Float => vec![0; 512],
             RegisterSet::Debug => vec![0; 128],
             RegisterSet::Extended => vec![0; 832],
-            RegisterSet::Bases => vec![0; 16],
+            RegisterSet::Bases => bases.as_bytes().to_vec(),
         };
         let count = bytes.len().min(into.len());
         into[..count].copy_from_slice(&bytes[..count]);
@@ -75,6 +75,9 @@ impl Kernel for Model {
                 return Err(Errno::EINVAL);
             }
             self.thread(thread.0).registers = registers;
+        }
+        if set == RegisterSet::Bases {
+            self.thread(thread.0).bases = SegmentBases::read_from_bytes(from).map_err(|_| Errno::EINVAL)?;
         }
         if set == RegisterSet::Float {
             FloatRegisters::read_from_bytes(from).map_err(|_| Errno::EINVAL)?;

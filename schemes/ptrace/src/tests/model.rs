@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use kernel_abi::calls;
-use kernel_abi::registers::Registers;
+use kernel_abi::registers::{Registers, SegmentBases};
 use kernel_abi::stop::{Cause, Causes, PostCall, Reasons};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,6 +53,7 @@ pub(super) struct Thread {
     pub(super) result: usize,
     pub(super) step: bool,
     pub(super) registers: Registers,
+    pub(super) bases: SegmentBases,
     /// Number of the latest call.
     pub(super) latest: u32,
     /// A call that is made again when the thread is back at this address.

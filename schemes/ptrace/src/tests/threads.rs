@@ -241,3 +241,26 @@ fn the_event_mask_of_a_born_thread_is_that_of_its_birth() {
     }];
     assert_eq!(flags, [EventFlags::SCX; 2], "without LWP a birth is a plain exit stop");
 }
+
+#[test]
+fn sysarch_moves_the_segments_of_the_calling_thread_alone() {
+    const GET_FS: u64 = 128;
+    const SET_FS: u64 = 129;
+    const SET_GS: u64 = 131;
+    let (mut world, pids) = World::with_children(1);
+    let pid = pids[0];
+    let (main, second) = (world.main(pid), world.thr_new(pid));
+    let bases =
+        |world: &World, thread: u64| (world.model.threads[&thread].bases.fs, world.model.threads[&thread].bases.gs);
+    let others = bases(&world, second);
+    world.poke(pid, BUFFER, &0x7000_u64.to_le_bytes());
+    assert_eq!(world.value(pid, 165, &[SET_FS, BUFFER]), Ok(0));
+    world.poke(pid, BUFFER, &0x8000_u64.to_le_bytes());
+    assert_eq!(world.value(pid, 165, &[SET_GS, BUFFER]), Ok(0));
+    assert_eq!(bases(&world, main), (0x7000, 0x8000));
+    assert_eq!(bases(&world, second), others);
+    assert_eq!(world.value(pid, 165, &[GET_FS, BUFFER]), Ok(0));
+    assert_eq!(world.peek_int(pid, BUFFER), 0x7000);
+    assert_eq!(world.value(pid, 165, &[GET_FS, u64::MAX]), Err(Errno::EFAULT));
+    assert_eq!(world.value(pid, 165, &[7, BUFFER]), Err(Errno::EINVAL));
+}

@@ -26,10 +26,10 @@ fn doc_lines(source: &Source) -> usize {
     source.text.lines().take_while(|line| line.starts_with("//!")).count()
 }
 
-/// Lines of the comment that the file begins with, without those that only open or close it.
+/// Lines of the comment that the file begins with, without one that only closes it.
 fn comment_lines(source: &Source) -> usize {
     let Some((comment, _)) = source.text.strip_prefix("/*").and_then(|text| text.split_once("*/")) else { return 0 };
-    comment.lines().filter(|line| line.contains(char::is_alphabetic)).count()
+    comment.lines().filter(|line| !line.trim().is_empty()).count()
 }
 
 #[cfg(test)]
@@ -44,8 +44,8 @@ mod tests {
             ("none.rs", "fn main() {}\n"),
             ("short.rs", "//! One.\n//! Two.\nfn main() {}\n"),
             ("late.rs", "\n//! One.\n//!\n//! Two.\n"),
-            ("good.c", "/* One.\n *\n * Two.\n * Three.\n */\nint main(void);\n"),
-            ("short.h", "/* One.\n *\n * Two.\n */\n/* Three. */\n"),
+            ("good.c", "/* One.\n *\n * Two.\n */\nint main(void);\n"),
+            ("short.h", "/* One.\n * Two.\n */\n/* Three. */\n"),
             ("none.c", "#include <stdio.h>\n/* One.\n * Two.\n * Three.\n */\n"),
         ]);
         let files: Vec<String> = files_say_what_they_decide(&tree).into_iter().map(|one| one.file).collect();

@@ -12,7 +12,10 @@ const TEST_LINES: usize = 400;
 /// A file of code has at most 300 lines, a file of tests 400.
 #[must_use]
 pub fn files_are_short(tree: &Tree) -> Vec<Complaint> {
-    tree.sources().filter(|source| ["rs", "c", "h", "S", "sh", "ld"].contains(&source.extension())).filter_map(judge).collect()
+    tree.sources()
+        .filter(|source| ["rs", "c", "h", "S", "sh", "ld"].contains(&source.extension()))
+        .filter_map(judge)
+        .collect()
 }
 
 fn judge(source: &Source) -> Option<Complaint> {
