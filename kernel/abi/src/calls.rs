@@ -165,6 +165,33 @@ pub const EXEC_READY: u32 = 10_100;
 /// The loader gives up: (errno).
 pub const EXEC_FAILED: u32 = 10_101;
 
+/// Calls that may be made for a stopped thread (SC_REMOTE): none waits for long, makes or ends a thread or process, sets a
+/// frame, or carries another call. Those of the process server exchange no memory.
+pub const REMOTE: [&str; 16] = [
+    "close",
+    "munmap",
+    "mprotect",
+    "fcntl",
+    "clock_gettime",
+    "mmap",
+    "lseek",
+    "getpid",
+    "getppid",
+    "getuid",
+    "geteuid",
+    "getgid",
+    "getegid",
+    "getpgrp",
+    "getpgid",
+    "getsid",
+];
+
+/// Whether a call is in [`REMOTE`].
+#[must_use]
+pub fn is_remote(call: &Call) -> bool {
+    REMOTE.contains(&call.name)
+}
+
 /// The row with this value in rax. Only the low 32 bits name a call: a number with high bits set is unknown.
 #[must_use]
 pub fn by_number(number: usize) -> Option<&'static Call> {
@@ -185,7 +212,12 @@ pub fn by_name(name: &str) -> Option<&'static Call> {
 
 #[cfg(test)]
 mod tests {
-    use super::TABLE;
+    use super::{REMOTE, TABLE, by_name};
+
+    #[test]
+    fn every_remote_call_exists() {
+        assert!(REMOTE.iter().all(|name| by_name(name).is_some()));
+    }
 
     #[test]
     fn numbers_shown_numbers_and_names_are_unique() {

@@ -52,6 +52,9 @@ pub enum SocketVerb {
     /// 1 group, 2 descriptor in that group; payload: four words as those of effect ReplyObject. Puts the kernel's own handle on
     /// a target into the group's table. Result: the descriptor.
     GrantObject = 30,
+    /// 1 thread; payload: [`RemoteCall`], filled with the result. A call of `calls::REMOTE` that the kernel serves, made for a
+    /// thread that does not run and is in no call (EBUSY); one that would wait is taken back and has EAGAIN as its result.
+    Remote = 31,
 }
 
 impl SocketVerb {
@@ -78,6 +81,7 @@ impl SocketVerb {
             28 => Self::CreateScheme,
             29 => Self::Identify,
             30 => Self::GrantObject,
+            31 => Self::Remote,
             _ => return None,
         })
     }
@@ -126,6 +130,20 @@ pub struct ThreadStart {
     /// First three arguments (rdi, rsi, rdx).
     pub arguments: [u64; 3],
 }
+
+/// Payload of SocketVerb::Remote, 64 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct RemoteCall {
+    /// Value of rax.
+    pub number: u64,
+    /// Arguments.
+    pub arguments: [u64; 6],
+    /// The raw result; the kernel writes it back.
+    pub result: u64,
+}
+
+const _: () = assert!(size_of::<RemoteCall>() == 64);
 
 /// Payload that SocketVerb::Fork fills, 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]

@@ -20,6 +20,7 @@ use crate::seam::Machine;
 use crate::thread::ThreadKey;
 
 mod authority;
+mod remote;
 
 /// Most metadata words of a call.
 const METADATA: usize = 3;

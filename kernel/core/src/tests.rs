@@ -14,6 +14,7 @@ mod fork;
 mod kept;
 mod pending;
 mod races;
+mod remote;
 mod report;
 mod request;
 mod scheduling;

@@ -18,6 +18,7 @@ pub mod lwpinfo;
 pub mod path;
 pub mod procctl;
 pub mod register_set;
+pub mod remote;
 pub mod request;
 pub mod resource;
 pub mod sigaction;

@@ -45,6 +45,7 @@ pub enum Request {
     VmEntry = 41,
     GetRegSet = 42,
     SetRegSet = 43,
+    ScRemote = 44,
     SetScRet = 45,
     GetChildren = 46,
     GetXstateInfo = 68,
@@ -59,7 +60,7 @@ pub enum Request {
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 46] = [
+pub const NAMES: [(Request, &str); 47] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -97,6 +98,7 @@ pub const NAMES: [(Request, &str); 46] = [
     (R::VmEntry, "VM_ENTRY"),
     (R::GetRegSet, "GETREGSET"),
     (R::SetRegSet, "SETREGSET"),
+    (R::ScRemote, "SC_REMOTE"),
     (R::SetScRet, "SET_SC_RET"),
     (R::GetChildren, "GET_CHILDREN"),
     (R::GetXstateInfo, "GETXSTATE_INFO"),

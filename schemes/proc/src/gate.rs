@@ -101,6 +101,10 @@ impl<V: Verbs> Kernel for Gate<V> {
         self.verbs.set_registers(thread.0, set, from)
     }
 
+    fn remote_call(&mut self, thread: KernelThread, number: usize, arguments: [u64; 6]) -> Result<u64> {
+        self.verbs.remote_call(thread.0, number, arguments)
+    }
+
     fn extended_mask(&mut self) -> u64 {
         self.verbs.extended_mask()
     }

@@ -65,6 +65,10 @@ impl Verbs for Kernel<'_> {
         self.socket.set_registers(thread, set, from).map_err(errno)
     }
 
+    fn remote_call(&mut self, thread: u64, number: usize, arguments: [u64; 6]) -> Result<u64> {
+        self.socket.remote_call(thread, number, arguments).map_err(errno)
+    }
+
     fn extended_mask(&mut self) -> u64 {
         runtime::processor::extended_components()
     }

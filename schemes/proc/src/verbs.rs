@@ -100,6 +100,12 @@ pub trait Verbs {
     /// ENOMEM, E2BIG, ENOEXEC for a loader that is none.
     fn load_loader(&mut self, group: u64, what: &LoaderInput<'_>) -> Result<u64>;
 
+    /// Makes a call for a thread that does not run; its raw result.
+    ///
+    /// # Errors
+    /// EINVAL, EBUSY, ESRCH.
+    fn remote_call(&mut self, thread: u64, number: usize, arguments: [u64; 6]) -> Result<u64>;
+
     /// What the kernel knows of a thread.
     ///
     /// # Errors

@@ -49,6 +49,12 @@ pub trait Kernel {
     /// EINVAL, EBUSY while the thread runs, ESRCH.
     fn set_registers(&mut self, thread: KernelThread, set: RegisterSet, from: &[u8]) -> Result<()>;
 
+    /// Makes a call that the kernel serves for a thread that does not run; its raw result.
+    ///
+    /// # Errors
+    /// EINVAL for a call that cannot be made so, EBUSY for a thread in a call, ESRCH.
+    fn remote_call(&mut self, thread: KernelThread, number: usize, arguments: [u64; 6]) -> Result<u64>;
+
     /// Components of the extended state that the machine has enabled (XCR0).
     fn extended_mask(&mut self) -> u64;
 

@@ -15,6 +15,7 @@ mod map;
 mod memory;
 mod register_set;
 mod registers;
+mod remote;
 mod run;
 mod syscall;
 mod threads;
@@ -99,6 +100,7 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetRegs | Request::GetFpRegs | Request::GetDbRegs => self.get_registers(&asked, arguments),
             Request::SetRegs | Request::SetFpRegs | Request::SetDbRegs => self.set_registers(&asked, arguments),
             Request::GetRegSet | Request::SetRegSet => self.register_set(&asked, arguments),
+            Request::ScRemote => self.remote_request(&asked, arguments),
             Request::GetChildren => self.list_children(&asked, arguments),
             Request::VmTimestamp => self.map_timestamp(&asked),
             Request::VmEntry => self.map_entry(&asked, arguments),

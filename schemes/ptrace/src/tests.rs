@@ -25,6 +25,7 @@ mod permission;
 mod queue;
 mod random;
 mod register_sets;
+mod remote;
 mod requests;
 mod script;
 mod threads;

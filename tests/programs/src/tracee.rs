@@ -202,6 +202,12 @@ impl Gate {
         Ok(Self { reader, writer })
     }
 
+    /// The descriptor that one who waits reads from.
+    #[must_use]
+    pub const fn reader_descriptor(&self) -> usize {
+        self.reader.descriptor()
+    }
+
     /// Waits until it is opened; once for each opening.
     ///
     /// # Errors

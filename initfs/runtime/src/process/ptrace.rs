@@ -11,7 +11,9 @@ use kernel_abi::calls::PROCESS_CALL;
 use proc_abi::io::{IoDescriptor, IoOperation};
 use proc_abi::register_set::IoVector;
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers};
+use proc_abi::remote::{ARGUMENTS_MAX, RemoteCall};
 use proc_abi::request::Request;
+use proc_abi::syscall::SyscallReturn;
 use proc_abi::vm_entry::VmEntry;
 use zerocopy::IntoBytes;
 
@@ -81,7 +83,7 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::FollowFork
         | Request::LwpEvents
         | Request::VmTimestamp => Use::None,
-        Request::Io | Request::VmEntry | Request::GetRegSet | Request::SetRegSet => Use::Indirect,
+        Request::Io | Request::VmEntry | Request::GetRegSet | Request::SetRegSet | Request::ScRemote => Use::Indirect,
         Request::GetLwpList => Use::Writes(length.saturating_mul(size_of::<i32>())),
         Request::LwpInfo
         | Request::GetEventMask
@@ -181,6 +183,23 @@ pub fn get_register_set(id: i32, note: i32, into: &mut [u8]) -> Result<()> {
 pub fn set_register_set(id: i32, note: i32, from: &[u8]) -> Result<()> {
     let vector = IoVector { base: address_of(from) as u64, length: from.len() as u64 };
     regset(Request::SetRegSet, id, note, vector).map(drop)
+}
+
+/// SC_REMOTE: a system call made for a stopped thread, by the number that debuggers see; what came of it. Addresses among the
+/// arguments are the thread's.
+///
+/// # Errors
+/// EINVAL for a call that cannot be made so, and as the server refuses it.
+pub fn remote_call(id: i32, number: u32, arguments: &[u64]) -> Result<SyscallReturn> {
+    // The server reads no more than it allows.
+    let given = arguments.get(..arguments.len().min(ARGUMENTS_MAX)).unwrap_or_default();
+    let count = u32::try_from(arguments.len()).map_err(|_| Error::EINVAL)?;
+    let address = address_of(given.as_bytes()) as u64;
+    let mut call = RemoteCall { result: SyscallReturn::default(), number, count, arguments: address };
+    let address = address_of_mut(call.as_mut_bytes());
+    // SAFETY: the structure names `arguments`, of which at most ARGUMENTS_MAX are read, and both are lent.
+    unsafe { raw(Request::ScRemote.raw(), id, address, size_of::<RemoteCall>() as i64) }?;
+    Ok(call.result)
 }
 
 /// The vector as the server left it. Private, for its base and length must name what is lent, or nothing.

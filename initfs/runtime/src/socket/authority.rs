@@ -9,7 +9,8 @@ use crate::file::File;
 use alloc::vec::Vec;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{
-    ForkFlags, Forked, GroupInformation, MapRequest, RegionInformation, SocketVerb, ThreadInformation, ThreadStart,
+    ForkFlags, Forked, GroupInformation, MapRequest, RegionInformation, RemoteCall, SocketVerb, ThreadInformation,
+    ThreadStart,
 };
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -98,6 +99,16 @@ impl Socket {
     /// EINVAL, ESRCH, ENOMEM.
     pub fn grant_object(&self, group: u64, object: [u64; 4], target: u32) -> Result<()> {
         self.verb_reading(SocketVerb::GrantObject, group, target.into(), object.as_bytes()).map(drop)
+    }
+
+    /// Makes a call for a thread that does not run; its raw result.
+    ///
+    /// # Errors
+    /// EINVAL for a call that cannot be made so, EBUSY, ESRCH.
+    pub fn remote_call(&self, thread: u64, number: usize, arguments: [u64; 6]) -> Result<u64> {
+        let mut call = RemoteCall { number: number as u64, arguments, result: 0 };
+        self.verb(SocketVerb::Remote, thread, 0, call.as_mut_bytes())?;
+        Ok(call.result)
     }
 
     /// What a thread does.

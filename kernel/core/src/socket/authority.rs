@@ -78,6 +78,7 @@ impl<M: Machine> Core<M> {
             V::CreateScheme => self.create_scheme_call(key, first, payload),
             V::Identify => self.identify(key, scheme, (first, second), payload),
             V::GrantObject => self.grant_object(key, scheme, (first, second), payload),
+            V::Remote => self.remote(key, scheme, first, payload),
             V::Batch | V::CopyIn | V::CopyOut | V::Watch => Err(Errno::EINVAL),
         }
     }
@@ -107,7 +108,7 @@ impl<M: Machine> Core<M> {
         Ok(Done::Value(0))
     }
 
-    fn hand_in<T: FromZeros + FromBytes + IntoBytes>(
+    pub(super) fn hand_in<T: FromZeros + FromBytes + IntoBytes>(
         &mut self,
         key: ThreadKey,
         payload: (u64, u64),
@@ -121,7 +122,7 @@ impl<M: Machine> Core<M> {
         Ok(value)
     }
 
-    fn hand_out(&mut self, key: ThreadKey, payload: (u64, u64), bytes: &[u8]) -> Served {
+    pub(super) fn hand_out(&mut self, key: ThreadKey, payload: (u64, u64), bytes: &[u8]) -> Served {
         let count = usize::try_from(payload.1).unwrap_or(usize::MAX).min(bytes.len());
         let space = self.own_space(key)?;
         self.copy_out(space, payload.0, bytes.get(..count).unwrap_or_default())?;

@@ -28,7 +28,7 @@ pub(super) const DATA: u64 = 0x10_0000;
 /// How much.
 pub(super) const DATA_LENGTH: u64 = 64 * 4096;
 /// Where the helpers below keep their structures.
-const SCRATCH: u64 = DATA + 32 * 4096;
+pub(super) const SCRATCH: u64 = DATA + 32 * 4096;
 /// Where they keep the inbox.
 pub(super) const INBOX: u64 = DATA + 40 * 4096;
 /// An address that is never mapped.

@@ -198,6 +198,11 @@ impl Verbs for Model {
         Ok(())
     }
 
+    fn remote_call(&mut self, thread: u64, _number: usize, arguments: [u64; 6]) -> Result<u64> {
+        self.group_of(thread).ok_or(Errno::ESRCH)?;
+        Ok(arguments[0])
+    }
+
     fn extended_mask(&mut self) -> u64 {
         7
     }

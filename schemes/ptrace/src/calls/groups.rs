@@ -13,7 +13,7 @@ use crate::process::{Flags, Process};
 use crate::turn::{ProcessCall, Turn};
 
 impl<K: Kernel> Turn<'_, K> {
-    pub(super) fn process_groups(&mut self, at: ThreadRef, call: &ProcessCall) -> Result<u64> {
+    pub(crate) fn process_groups(&mut self, at: ThreadRef, call: &ProcessCall) -> Result<u64> {
         let [first, second, ..] = call.arguments;
         match call.number {
             number::GETPGRP => Ok(unsigned(self.live(at.pid)?.process_group)),

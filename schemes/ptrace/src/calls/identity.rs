@@ -14,7 +14,7 @@ use crate::kernel::Kernel;
 use crate::turn::{ProcessCall, Turn};
 
 impl<K: Kernel> Turn<'_, K> {
-    pub(super) fn identity(&self, at: ThreadRef, called: u32) -> Result<u64> {
+    pub(crate) fn identity(&self, at: ThreadRef, called: u32) -> Result<u64> {
         let process = self.live(at.pid)?;
         let credentials = &process.credentials;
         Ok(match called {

@@ -80,7 +80,8 @@ fn prefix(bytes: &[u8], data: i32) -> &[u8] {
     bytes.get(..length).unwrap_or(bytes)
 }
 
-fn describe(raw: u64) -> SyscallReturn {
+/// A raw result as debuggers are told it.
+pub(super) fn describe(raw: u64) -> SyscallReturn {
     match kernel_abi::decode_result(raw as usize) {
         Ok(value) => SyscallReturn { retval: [value as u64, 0], ..SyscallReturn::default() },
         Err(RAW_RESTART) => SyscallReturn { error: ERESTART, ..SyscallReturn::default() },

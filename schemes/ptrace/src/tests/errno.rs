@@ -11,7 +11,7 @@ use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.
-const COPY_IN: [Request; 9] = [
+const COPY_IN: [Request; 10] = [
     Request::SetRegs,
     Request::SetFpRegs,
     Request::SetDbRegs,
@@ -21,6 +21,7 @@ const COPY_IN: [Request; 9] = [
     Request::GetRegSet,
     Request::SetRegSet,
     Request::SetScRet,
+    Request::ScRemote,
 ];
 
 fn others() -> impl Iterator<Item = Request> {
@@ -35,6 +36,7 @@ fn data(request: Request) -> i32 {
         Request::SetEventMask | Request::GetEventMask => 4,
         Request::GetXstateInfo => 16,
         Request::SetScRet => 24,
+        Request::ScRemote => 40,
         Request::LwpInfo => 160,
         Request::SetXstate => 832,
         Request::GetLwpList | Request::GetRegSet | Request::SetRegSet => 1,

@@ -85,6 +85,12 @@ impl Kernel for Model {
         Ok(())
     }
 
+    fn remote_call(&mut self, thread: KernelThread, number: usize, arguments: [u64; 6]) -> Result<u64> {
+        self.holds(thread)?;
+        self.remote.push((thread.0, number, arguments));
+        Ok(arguments[0])
+    }
+
     fn extended_mask(&mut self) -> u64 {
         if self.legacy { 0 } else { 7 }
     }
@@ -122,8 +128,10 @@ impl Kernel for Model {
         let state = self.thread(thread.0);
         let call = state.call;
         let arguments = call.map_or([11, 12, 13, 14, 15, 16], |call| call.arguments);
+        let waits = u32::from(state.call.is_some());
+        let parked = if state.report.is_some() { 2 } else { waits };
         let call = call.map_or(u32::MAX, |call| call.number);
-        Ok(ThreadInformation { call, arguments, group: state.group, ..ThreadInformation::default() })
+        Ok(ThreadInformation { call, arguments, state: parked, group: state.group, ..ThreadInformation::default() })
     }
 
     fn group_information(&mut self, group: KernelGroup) -> Result<GroupInformation> {

@@ -83,6 +83,8 @@ pub(super) struct Model {
     pub(super) last: u64,
     pub(super) image: crate::Image,
     pub(super) now: u64,
+    /// Calls made for threads: thread, number, arguments.
+    pub(super) remote: Vec<(u64, usize, [u64; 6])>,
     /// The machine has no XSAVE.
     pub(super) legacy: bool,
 }

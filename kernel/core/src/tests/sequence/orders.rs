@@ -2,9 +2,10 @@
 //!
 //! Decides names and words by verb, so that most batches are accepted and get deep into the kernel. Neighbour: `sequence`.
 
+use kernel_abi::calls::{self, TABLE};
 use kernel_abi::effect::{Effect, EffectVerb as V};
 use kernel_abi::registers::{DebugRegisters, SegmentBases};
-use kernel_abi::verb::{SocketVerb as S, ThreadStart};
+use kernel_abi::verb::{RemoteCall, SocketVerb as S, ThreadStart};
 use zerocopy::{FromZeros, IntoBytes};
 
 use super::{Choices, GROUPS, PLACE, Play};
@@ -134,6 +135,12 @@ impl Play {
                 let target = if kind == 0 { group } else { thread };
                 let words = [kind, target, choices.pick(&SESSIONS).unwrap_or(0), choices.pick(&RIGHTS).unwrap_or(0)];
                 ([group, small % 8], words.as_bytes().to_vec())
+            }
+            S::Remote => {
+                let calls: Vec<_> = TABLE.iter().filter(|row| calls::is_remote(row)).collect();
+                let number = choices.pick(&calls).map_or(0, |row| row.number as u64) ^ (small >> 7 << 32);
+                let arguments = [small % 8, DATA, 4096, small & 7, 0, 0];
+                ([thread, 0], RemoteCall { number, arguments, result: 0 }.as_bytes().to_vec())
             }
         };
         self.world.poke(server.thread, PLACE, &payload);

@@ -20,6 +20,7 @@ mod maps;
 mod memory;
 mod programs;
 mod registers;
+mod remote;
 mod signals;
 mod threads;
 mod traps;
@@ -62,6 +63,7 @@ fn cases() -> Vec<Case> {
         memory::CASES,
         maps::CASES,
         registers::CASES,
+        remote::CASES,
         errors::CASES,
         files::CASES,
         leaving::CASES,
