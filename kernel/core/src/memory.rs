@@ -21,6 +21,7 @@ pub mod object;
 pub mod object_file;
 pub mod protect;
 pub mod range;
+mod recent;
 pub mod region;
 pub mod regions;
 mod resident;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::{Memory, Protection, Sharing, Space, SpaceKey};
 use crate::fake::FakeMachine;
-use crate::seam::{Frame, Mapping, Page};
+use crate::seam::{Frame, Mapping, Page, PageTables};
 
 /// What is in use; equal before and after whatever cleans up behind itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,13 @@ impl Memory {
                 self.audit_entry(key, space, page, mapping);
             }
             assert_eq!(space.resident(), resident, "resident pages of {key:?}");
+            for (page, mapping) in space.recent.entries() {
+                assert_eq!(
+                    machine.lookup(space.root(), page),
+                    Some(mapping),
+                    "{page:?} of {key:?} is remembered wrongly"
+                );
+            }
             self.audit_regions(space);
         }
         let range = machine.usable();

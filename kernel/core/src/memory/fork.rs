@@ -79,7 +79,10 @@ impl Memory {
         mut next: Page,
         budget: &mut Budget,
     ) -> Result<Progress, OutOfMemory> {
-        let root = self.root(job.parent).ok_or(OutOfMemory)?;
+        let parent = self.spaces.get_mut(job.parent).ok_or(OutOfMemory)?;
+        // Its entries are about to lose their write permission, and nobody walks them before this step is over.
+        parent.recent.forget();
+        let root = parent.root();
         let (child, mut pager) = self.pager(machine, job.child).ok_or(OutOfMemory)?;
         // The child's regions are the parent's as they were: whatever happens to those meanwhile, no page of the child is
         // ever outside its own.

@@ -8,6 +8,7 @@
 
 use kernel_abi::verb::RegionInformation;
 
+use super::recent::Recent;
 use super::regions::Regions;
 use super::{Hardware, Memory, OutOfMemory, SpaceKey};
 use crate::seam::{Frame, FrameSource, Mapping, Page, PageTables, Root};
@@ -21,6 +22,7 @@ pub struct Space {
     pub(super) regions: Regions,
     timestamp: u32,
     resident: u64,
+    pub(super) recent: Recent,
     /// The next space without references, once this one has none.
     pub(super) next_dying: Option<SpaceKey>,
 }
@@ -73,6 +75,7 @@ impl Space {
         if !machine.map(self.root, page, mapping, frames) {
             return false;
         }
+        self.recent.forget();
         self.resident = self.resident.saturating_add(u64::from(!replaces));
         true
     }
@@ -80,6 +83,7 @@ impl Space {
     /// Clears the entry of a page; the caller gets the reference on the frame.
     pub(super) fn clear(&mut self, machine: &mut impl PageTables, page: Page) -> Option<Frame> {
         let mapping = machine.unmap(self.root, page)?;
+        self.recent.forget();
         self.resident = self.resident.saturating_sub(1);
         Some(mapping.frame)
     }
@@ -104,6 +108,7 @@ impl Memory {
             regions: Regions::default(),
             timestamp: 0,
             resident: 0,
+            recent: Recent::default(),
             next_dying: None,
         })
     }

@@ -36,6 +36,12 @@ impl Memory {
         into: &mut [u8],
         accessor: Accessor,
     ) -> Result<(), Short> {
+        if let Some((page, offset)) = within_page(address, into.len()) {
+            let short = |kind| Short { done: 0, kind };
+            let frame = self.frame_of(machine, space, page, accessor.reads()).map_err(short)?;
+            machine.read(frame, offset, into);
+            return Ok(());
+        }
         for piece in pieces(address, into.len()) {
             let short = |kind| Short { done: piece.bytes.start, kind };
             let frame = self.frame_of(machine, space, piece.page, accessor.reads()).map_err(short)?;
@@ -58,6 +64,12 @@ impl Memory {
         from: &[u8],
         accessor: Accessor,
     ) -> Result<(), Short> {
+        if let Some((page, offset)) = within_page(address, from.len()) {
+            let short = |kind| Short { done: 0, kind };
+            let frame = self.frame_of(machine, space, page, accessor.writes()).map_err(short)?;
+            machine.write(frame, offset, from);
+            return Ok(());
+        }
         for piece in pieces(address, from.len()) {
             let short = |kind| Short { done: piece.bytes.start, kind };
             let frame = self.frame_of(machine, space, piece.page, accessor.writes()).map_err(short)?;
@@ -108,17 +120,30 @@ impl Memory {
         page: Page,
         intent: Intent,
     ) -> Result<Frame, FaultKind> {
+        let known = self.spaces.get(space).ok_or(FaultKind::Unmapped)?.recent.find(page, intent.enough());
+        known.map_or_else(|| self.look_up(machine, space, page, intent), Ok)
+    }
+
+    /// As [`Self::frame_of`], for a page that was not met lately.
+    #[inline(never)]
+    fn look_up(
+        &mut self,
+        machine: &mut impl Hardware,
+        space: SpaceKey,
+        page: Page,
+        intent: Intent,
+    ) -> Result<Frame, FaultKind> {
         // Addresses of the kernel half never reach the tables.
         if page >= Page::containing(USER_END) {
             return Err(FaultKind::Unmapped);
         }
-        let root = self.spaces.get(space).ok_or(FaultKind::Unmapped)?.root();
-        if let Some(mapping) = machine.lookup(root, page)
+        let (space, mut pager) = self.pager(machine, space).ok_or(FaultKind::Unmapped)?;
+        if let Some(mapping) = pager.machine.lookup(space.root(), page)
             && mapping.protection.contains(intent.enough())
         {
+            space.recent.keep(page, mapping);
             return Ok(mapping.frame);
         }
-        let (space, mut pager) = self.pager(machine, space).ok_or(FaultKind::Unmapped)?;
         pager.resolve(space, page, intent)
     }
 }
@@ -145,6 +170,17 @@ struct Piece {
     offset: usize,
     /// Which bytes of the buffer.
     bytes: Range<usize>,
+}
+
+/// The page and offset of an access that is not empty and crosses no page boundary: nearly all do not.
+#[inline(always)]
+const fn within_page(address: u64, length: usize) -> Option<(Page, usize)> {
+    let offset = offset_of(address);
+    if length.wrapping_sub(1) < PAGE_SIZE.saturating_sub(offset) {
+        Some((Page::containing(address), offset))
+    } else {
+        None
+    }
 }
 
 /// Cuts an access at page boundaries. An address that wraps around ends in the kernel half, where no walk follows.
