@@ -19,6 +19,10 @@ pub const SERVER_SOCKET: usize = 0;
 /// `Batch::refused` before the kernel sets it: no effect has this index.
 const NOT_REFUSED: u32 = u32::MAX;
 
+/// Words that are left out are 0, and so is the verb: the kernel then has none to fetch.
+const BATCH_WORDS: [u64; 0] = [];
+const _: () = assert!(SocketVerb::Batch as u64 == 0);
+
 /// Whether to wait for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -81,7 +85,7 @@ impl Socket {
             reserved: 0,
         };
         // The kernel reads `effects` and writes whole slots to `inbox`: both are borrowed here, and any bytes are valid.
-        let result = self.0.call_kernel(batch.as_mut_bytes(), &[SocketVerb::Batch as u64, 0, 0]);
+        let result = self.0.call_kernel(batch.as_mut_bytes(), &BATCH_WORDS);
         let refused = usize::try_from(batch.refused).ok().filter(|_| batch.refused != NOT_REFUSED);
         result.map_err(|error| Refusal { error, effect: refused })
     }

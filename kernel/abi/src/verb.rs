@@ -6,7 +6,8 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// Metadata word 0 of a SYS_CALL on a scheme socket. The comment names words 1 and 2, the payload and the result.
+/// Metadata word 0 of a SYS_CALL on a scheme socket; words that are left out are 0. The comment names words 1 and 2, the
+/// payload and the result.
 /// Verbs from `ReadMemory` on need process authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]

@@ -3,6 +3,8 @@
 //! Decides which effects a server may order and that a refused one leaves nothing half done. Neighbours: `reply` and
 //! `suspend` (what effects do), `receive`, `socket` (the verb that brings a batch), `kernel_abi::effect` (layout).
 
+use core::ops::Range;
+
 use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome, ObjectKind};
 use kernel_abi::stop::{Causes, LastClose, PostCall};
 use kernel_abi::verb::{BATCH_EFFECTS, BATCH_WAIT, Batch};
@@ -18,7 +20,10 @@ use crate::pending::{Interruption, Outcome, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::suspend::user_reasons;
-use crate::thread::ThreadKey;
+use crate::thread::{Receiving, ThreadKey};
+
+/// Effects that are copied at once; a batch of no more is read once.
+const PIECE: usize = 8;
 
 /// Offset of `Batch::refused`.
 const REFUSED: u64 = core::mem::offset_of!(Batch, refused) as u64;
@@ -35,20 +40,33 @@ impl<M: Machine> Core<M> {
         if batch.effect_count as usize > BATCH_EFFECTS {
             return Err(Errno::EINVAL);
         }
-        let done = self.threads.get_mut(key).is_some_and(|thread| core::mem::take(&mut thread.batch_done));
         let waits = batch.inbox_count > 0 && batch.flags & BATCH_WAIT != 0;
         if waits && self.has_receiver(scheme) {
             return Err(Errno::EBUSY);
         }
-        if !done {
-            self.perform(key, scheme, space, &batch, payload.0)?;
-        }
+        self.perform(key, scheme, space, &batch, payload.0)?;
         if self.threads.get(key).is_none() {
             // It ordered its own end: messages are for those who are left.
             return Ok(Done::Wait);
         }
         let count = self.receive(scheme, space, batch.inbox, batch.inbox_count)?;
-        if count > 0 || !waits { Ok(Done::Value(count)) } else { self.wait_for_message(key, scheme) }
+        if count > 0 || !waits {
+            return Ok(Done::Value(count));
+        }
+        self.wait_for_message(key, Receiving { scheme, array: batch.inbox, capacity: batch.inbox_count })
+    }
+
+    /// The rest of a batch whose effects are done: a message has arrived, or was taken by another thread meanwhile.
+    pub(crate) fn receive_again(&mut self, key: ThreadKey, receiving: Receiving) -> Served {
+        let Receiving { scheme, array, capacity } = receiving;
+        if self.has_receiver(scheme) {
+            return Err(Errno::EBUSY);
+        }
+        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
+        match self.receive(scheme, space, array, capacity)? {
+            0 => self.wait_for_message(key, receiving),
+            count => Ok(Done::Value(count)),
+        }
     }
 
     /// Another thread waits for messages of this scheme.
@@ -57,7 +75,8 @@ impl<M: Machine> Core<M> {
         receiver.is_some_and(|waiter| waiter.is_live(&self.threads))
     }
 
-    fn wait_for_message(&mut self, key: ThreadKey, scheme: SchemeKey) -> Served {
+    fn wait_for_message(&mut self, key: ThreadKey, receiving: Receiving) -> Served {
+        let scheme = receiving.scheme;
         let group = self.group_of(key).ok_or(Errno::ESRCH)?;
         self.schemes.get(scheme).ok_or(Errno::EBADF)?;
         let tag = self.begin_wait(key, Wait::Inbox);
@@ -67,7 +86,7 @@ impl<M: Machine> Core<M> {
             entry.owner = group;
         }
         if let Some(thread) = self.threads.get_mut(key) {
-            thread.batch_done = true;
+            thread.receiving = Some(receiving);
         }
         Ok(Done::Wait)
     }
@@ -80,18 +99,26 @@ impl<M: Machine> Core<M> {
         batch: &Batch,
         at: u64,
     ) -> Result<(), Errno> {
-        for index in 0..batch.effect_count {
-            let effect = self.read_effect(space, batch.effects, index)?;
-            if let Err(errno) = self.check_effect(key, scheme, &effect) {
-                let place = at.checked_add(REFUSED).ok_or(Errno::EFAULT)?;
-                self.copy_out(space, place, index.as_bytes())?;
-                return Err(errno);
+        let count = batch.effect_count as usize;
+        let mut piece = [Effect::default(); PIECE];
+        for start in (0..count).step_by(PIECE) {
+            let effects = self.read_effects(space, batch.effects, start..count, &mut piece)?;
+            for (index, effect) in (start as u32..).zip(effects) {
+                if let Err(errno) = self.check_effect(key, scheme, effect) {
+                    let place = at.checked_add(REFUSED).ok_or(Errno::EFAULT)?;
+                    self.copy_out(space, place, index.as_bytes())?;
+                    return Err(errno);
+                }
             }
         }
-        for index in 0..batch.effect_count {
-            // Cannot fail any more: the check read the same bytes, and nothing else runs in between.
-            let effect = self.read_effect(space, batch.effects, index)?;
-            self.do_effect(key, scheme, &effect);
+        for start in (0..count).step_by(PIECE) {
+            // Cannot fail any more: the check read the same bytes, and nothing else runs in between. A batch of one piece is
+            // still there.
+            let effects = match count {
+                0..=PIECE => piece.get(..count).ok_or(Errno::EFAULT)?,
+                _ => self.read_effects(space, batch.effects, start..count, &mut piece)?,
+            };
+            effects.iter().for_each(|effect| self.do_effect(key, scheme, effect));
         }
         if let Some(entry) = self.schemes.get_mut(scheme) {
             entry.journal = batch.journal;
@@ -99,14 +126,19 @@ impl<M: Machine> Core<M> {
         Ok(())
     }
 
-    fn read_effect(&mut self, space: SpaceKey, array: u64, index: u32) -> Result<Effect, Errno> {
-        let place = u64::from(index)
-            .checked_mul(size_of::<Effect>() as u64)
-            .and_then(|offset| array.checked_add(offset))
-            .ok_or(Errno::EFAULT)?;
-        let mut effect = Effect::new_zeroed();
-        self.copy_in(space, place, effect.as_mut_bytes())?;
-        Ok(effect)
+    /// The effects with these indices, as many as fit into `piece`.
+    fn read_effects<'a>(
+        &mut self,
+        space: SpaceKey,
+        array: u64,
+        range: Range<usize>,
+        piece: &'a mut [Effect; PIECE],
+    ) -> Result<&'a [Effect], Errno> {
+        let offset = (range.start as u64).checked_mul(size_of::<Effect>() as u64);
+        let place = offset.and_then(|offset| array.checked_add(offset)).ok_or(Errno::EFAULT)?;
+        let effects = piece.get_mut(..range.len().min(PIECE)).ok_or(Errno::EFAULT)?;
+        self.copy_in(space, place, effects.as_mut_bytes())?;
+        Ok(effects)
     }
 
     fn check_effect(&mut self, key: ThreadKey, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {

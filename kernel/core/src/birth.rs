@@ -125,7 +125,7 @@ impl<M: Machine> Core<M> {
             priority,
             queued: false,
             resume: Resume::User,
-            batch_done: false,
+            receiving: None,
             run_time: 0,
             nodes,
         };

@@ -107,7 +107,7 @@ impl<M: Machine> Core<M> {
             return Ok(());
         }
         // The effects of a batch are done: they must not be done again.
-        let how = if thread.batch_done { Interruption::Error } else { Interruption::Restart };
+        let how = if thread.receiving.is_some() { Interruption::Error } else { Interruption::Restart };
         let interrupted = interrupted_outcome(thread.latched.number, how);
         let taken = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Scheme(wait) if wait.taken));
         let fresh = if taken { Some(self.nodes.reserve()?) } else { None };

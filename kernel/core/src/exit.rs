@@ -75,7 +75,7 @@ impl<M: Machine> Core<M> {
         let registers = &mut thread.context.registers;
         thread.latched = Latched::from_registers(registers);
         thread.phase = Phase::Body;
-        thread.batch_done = false;
+        thread.receiving = None;
         thread.interrupted = None;
         if registers.rflags & RFLAGS_TF != 0 {
             self.owe_step(key);
@@ -117,10 +117,14 @@ impl<M: Machine> Core<M> {
 
     /// Runs the body of the latched call.
     pub(crate) fn enter_call(&mut self, key: ThreadKey) {
-        let Some(latched) = self.threads.get(key).map(|thread| thread.latched) else {
+        let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        let raw = match self.dispatch(key, latched) {
+        let served = match (thread.receiving.take(), thread.latched) {
+            (Some(receiving), _) => self.receive_again(key, receiving),
+            (None, latched) => self.dispatch(key, latched),
+        };
+        let raw = match served {
             Ok(Done::Value(value)) => value,
             Ok(Done::Wait) => {
                 if self.current == Some(key) {

@@ -1,23 +1,34 @@
 //! What a server gets: items of its inbox become messages in the array it gave.
 //!
-//! Decides the content of every message and that nothing is taken from the inbox before it lies in the server's memory.
+//! Decides the content of every message and that nothing is taken from the inbox before it lies in the server's memory. What
+//! happens while the server waits goes straight into its array and never sees the inbox.
 //! Neighbours: `batch` (calls [`Core::receive`] last), `inbox`, `kernel_abi::message` (layout).
 
 use kernel_abi::message::{INLINE_PAYLOAD, Kind, Message, Slot};
-use zerocopy::{FromZeros, IntoBytes};
+use zerocopy::IntoBytes;
 
 use crate::Core;
 use crate::errno::Errno;
+use crate::file::Waiter;
 use crate::group::GroupKey;
 use crate::inbox::Item;
 use crate::memory::SpaceKey;
-use crate::pending::{Ask, Direction, Outcome, SchemeWait, Wait};
+use crate::pending::{Ask, Direction, Outcome, Pending, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::thread::ThreadKey;
+use crate::thread::{Receiving, ThreadKey};
 
 /// Most messages in one entry.
 const MESSAGES: u32 = 256;
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handed {
+    /// Its message lies in the server's memory.
+    Over,
+    /// There is nothing to tell any more.
+    Nothing,
+}
 
 impl<M: Machine> Core<M> {
     /// Moves up to `capacity` messages into the array at `address`; how many.
@@ -35,8 +46,11 @@ impl<M: Machine> Core<M> {
             let Some(item) = self.nodes.peek(&entry.queue) else {
                 break;
             };
-            match self.hand_over(item, space, (address, count)) {
-                Ok(delivered) => count = count.saturating_add(usize::from(delivered)),
+            let offset = (count as u64).checked_mul(size_of::<Slot>() as u64);
+            let place = offset.and_then(|offset| address.checked_add(offset)).ok_or(Errno::EFAULT)?;
+            match self.hand_over(item, space, place) {
+                Ok(Handed::Over) => count = count.saturating_add(1),
+                Ok(Handed::Nothing) => {}
                 Err(errno) if count == 0 => return Err(errno),
                 Err(_) => break,
             }
@@ -47,26 +61,54 @@ impl<M: Machine> Core<M> {
         Ok(count)
     }
 
-    /// Puts the message for an item into its place of the array; `false` if there is none any more.
+    /// Hands an item straight to the thread that waits for messages of the scheme, whose inbox is empty then. False if there is
+    /// none or its array cannot be written: the item waits in the inbox.
+    pub(crate) fn hand_to_receiver(&mut self, scheme: SchemeKey, item: Item) -> bool {
+        let Some(waiter) = self.schemes.get(scheme).and_then(|entry| entry.receiver) else {
+            return false;
+        };
+        let Some(receiving) = self.receiving(waiter) else {
+            return false;
+        };
+        let Some(space) = self.space_of(waiter.thread) else {
+            return false;
+        };
+        match self.hand_over(item, space, receiving.array) {
+            Ok(Handed::Over) => {
+                if let Some(entry) = self.schemes.get_mut(scheme) {
+                    entry.receiver = None;
+                }
+                self.complete(waiter.thread, Outcome::Result(1));
+                true
+            }
+            Ok(Handed::Nothing) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// Where the waiting call of a receiver wants its messages.
+    fn receiving(&mut self, waiter: Waiter) -> Option<Receiving> {
+        let thread = self.threads.get(waiter.thread)?;
+        let is_live = thread.pending.as_ref().is_some_and(|pending| pending.tag == waiter.tag);
+        thread.receiving.filter(|_| is_live)
+    }
+
+    /// Puts the message for an item into a slot.
     ///
     /// # Errors
     /// EFAULT: the item stays where it is.
-    fn hand_over(&mut self, item: Item, space: SpaceKey, (array, index): (u64, usize)) -> Result<bool, Errno> {
-        let Some(slot) = self.compose(item) else {
-            return Ok(false);
+    fn hand_over(&mut self, item: Item, space: SpaceKey, place: u64) -> Result<Handed, Errno> {
+        let mut message = Message::default();
+        let composed = match item {
+            Item::Call(key) => self.compose_call(key, &mut message, (space, place))?,
+            _ => self.compose(item, &mut message),
         };
-        let offset = (index as u64).checked_mul(size_of::<Slot>() as u64);
-        let place = offset.and_then(|offset| array.checked_add(offset)).ok_or(Errno::EFAULT)?;
-        self.copy_slot(space, place, &slot).map_err(|_| Errno::EFAULT)?;
+        if composed.is_none() {
+            return Ok(Handed::Nothing);
+        }
+        self.copy_out(space, place, message.as_bytes()).map_err(|_| Errno::EFAULT)?;
         self.mark_taken(item);
-        Ok(true)
-    }
-
-    /// Copies the message and as much of the payload as it has.
-    fn copy_slot(&mut self, space: SpaceKey, place: u64, slot: &Slot) -> Result<(), Errno> {
-        let used = size_of::<Message>().saturating_add(slot.message.inline as usize);
-        let bytes = slot.as_bytes().get(..used).ok_or(Errno::EFAULT)?;
-        self.copy_out(space, place, bytes)
+        Ok(Handed::Over)
     }
 
     fn mark_taken(&mut self, item: Item) {
@@ -79,18 +121,16 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// The message for an item; `None` if there is nothing to deliver any more.
-    fn compose(&mut self, item: Item) -> Option<Slot> {
-        let mut slot = Slot::new_zeroed();
-        let message = &mut slot.message;
+    /// The message for an item that is no call; `None` if there is nothing to deliver any more.
+    fn compose(&self, item: Item, message: &mut Message) -> Option<()> {
         match item {
-            Item::Call(key) => return self.compose_call(key),
+            Item::Call(_) => return None,
             Item::Cancel { tag, thread } => {
                 message.kind = Kind::Cancel as u32;
                 message.tag = tag;
                 message.thread = thread.raw();
             }
-            Item::Report(key) => return self.compose_report(key),
+            Item::Report(key) => return self.compose_report(key, message),
             Item::ThreadDead { thread, group, badge, status } => {
                 message.kind = Kind::ThreadDead as u32;
                 message.thread = thread.raw();
@@ -117,7 +157,7 @@ impl<M: Machine> Core<M> {
                 (message.words[0], message.words[1]) = (session, policy);
             }
         }
-        Some(slot)
+        Some(())
     }
 
     fn stamp_group(&self, message: &mut Message, group: GroupKey) {
@@ -125,28 +165,35 @@ impl<M: Machine> Core<M> {
         message.badge = self.groups.get(group).map_or(0, |group| group.badge);
     }
 
-    fn compose_report(&self, key: ThreadKey) -> Option<Slot> {
+    fn compose_report(&self, key: ThreadKey, message: &mut Message) -> Option<()> {
         let thread = self.threads.get(key)?;
-        let stop = thread.report?;
-        let mut slot = Slot::new_zeroed();
-        slot.message.kind = Kind::Report as u32;
-        slot.message.number = stop.cause as u32;
-        slot.message.thread = key.raw();
-        slot.message.words = stop.words;
-        self.stamp_group(&mut slot.message, thread.group);
-        Some(slot)
+        let stop = thread.report.as_ref()?;
+        message.kind = Kind::Report as u32;
+        message.number = stop.cause as u32;
+        message.thread = key.raw();
+        message.words = stop.words;
+        self.stamp_group(message, thread.group);
+        Some(())
     }
 
-    /// A pending call with the first bytes of its buffer. A buffer that cannot be read ends the call with EFAULT instead.
-    fn compose_call(&mut self, key: ThreadKey) -> Option<Slot> {
-        let thread = self.threads.get(key)?;
-        let pending = thread.pending.as_ref()?;
-        let Wait::Scheme(wait) = pending.wait else {
-            return None;
+    /// A pending call, with the first bytes of its buffer in the slot. A buffer that cannot be read ends the call with EFAULT
+    /// instead.
+    ///
+    /// # Errors
+    /// EFAULT: the slot cannot be written.
+    fn compose_call(
+        &mut self,
+        key: ThreadKey,
+        message: &mut Message,
+        slot: (SpaceKey, u64),
+    ) -> Result<Option<()>, Errno> {
+        let Some(thread) = self.threads.get(key) else {
+            return Ok(None);
         };
-        let mut slot = Slot::new_zeroed();
-        let message = &mut slot.message;
-        message.tag = pending.tag;
+        let Some(Pending { tag, wait: Wait::Scheme(wait), .. }) = &thread.pending else {
+            return Ok(None);
+        };
+        message.tag = *tag;
         message.thread = key.raw();
         message.words = wait.words;
         message.length = wait.buffer.1;
@@ -161,24 +208,41 @@ impl<M: Machine> Core<M> {
                 message.number = number;
             }
         }
-        self.stamp_group(message, thread.group);
-        if self.inline_payload(key, &wait, &mut slot).is_err() {
+        let (group, after, from) = (thread.group, wait.after, wait.buffer.0);
+        let length = match wait.direction {
+            Direction::In | Direction::Both => wait.buffer.1.min(INLINE_PAYLOAD as u64),
+            Direction::Out | Direction::Anywhere => 0,
+        };
+        self.stamp_group(message, group);
+        message.inline = length;
+        if length > 0 && !self.inline_payload(key, (from, length), slot)? {
             let raw = kernel_abi::encode_result(Err(Errno::EFAULT.0));
-            self.settle(key, wait.after, Outcome::Result(raw));
-            return None;
+            self.settle(key, after, Outcome::Result(raw));
+            return Ok(None);
         }
-        Some(slot)
+        Ok(Some(()))
     }
 
-    fn inline_payload(&mut self, key: ThreadKey, wait: &SchemeWait, slot: &mut Slot) -> Result<(), Errno> {
-        if !matches!(wait.direction, Direction::In | Direction::Both) || wait.buffer.1 == 0 {
-            return Ok(());
+    /// Copies the start of a caller's buffer into a slot; false if it cannot be read.
+    ///
+    /// # Errors
+    /// EFAULT: the slot cannot be written.
+    fn inline_payload(
+        &mut self,
+        key: ThreadKey,
+        (from, length): (u64, u64),
+        (space, place): (SpaceKey, u64),
+    ) -> Result<bool, Errno> {
+        let mut bytes = [0; INLINE_PAYLOAD];
+        let bytes = bytes.get_mut(..length as usize).ok_or(Errno::EFAULT)?;
+        let Some(theirs) = self.space_of(key) else {
+            return Ok(false);
+        };
+        if self.copy_in(theirs, from, bytes).is_err() {
+            return Ok(false);
         }
-        let length = usize::try_from(wait.buffer.1).unwrap_or(usize::MAX).min(INLINE_PAYLOAD);
-        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
-        let into = slot.payload.get_mut(..length).ok_or(Errno::EFAULT)?;
-        self.copy_in(space, wait.buffer.0, into)?;
-        slot.message.inline = length as u64;
-        Ok(())
+        let place = place.checked_add(size_of::<Message>() as u64).ok_or(Errno::EFAULT)?;
+        self.copy_out(space, place, bytes).map_err(|_| Errno::EFAULT)?;
+        Ok(true)
     }
 }

@@ -67,8 +67,11 @@ impl<M: Machine> Core<M> {
         Ok(Done::Wait)
     }
 
-    /// Puts an item into a scheme's inbox and wakes the server if it waits.
+    /// Gives an item to a scheme's server if that waits, else puts it into the inbox.
     pub(crate) fn deliver(&mut self, scheme: SchemeKey, node: Node, item: Item) {
+        if self.hand_to_receiver(scheme, item) {
+            return;
+        }
         if let Some(entry) = self.schemes.get_mut(scheme) {
             self.nodes.push(&mut entry.queue, node, item);
             self.wake_receiver(scheme);
@@ -77,6 +80,10 @@ impl<M: Machine> Core<M> {
 
     /// As [`Self::deliver`], with a node that nobody else owns any more.
     pub(crate) fn deliver_owned(&mut self, scheme: SchemeKey, node: Node, item: Item) {
+        if self.hand_to_receiver(scheme, item) {
+            self.nodes.give(node);
+            return;
+        }
         match self.schemes.get_mut(scheme) {
             Some(entry) => {
                 self.nodes.push_owned(&mut entry.queue, node, item);

@@ -174,7 +174,7 @@ impl<M: Machine> Core<M> {
                 self.settle(key, wait.after, interrupted_outcome(number, how));
             }
             Wait::Inbox => {
-                thread.batch_done = false;
+                thread.receiving = None;
                 self.complete(key, interrupted_outcome(number, Interruption::Error));
             }
             Wait::Sleep { deadline } => self.interrupt_sleep(key, deadline),

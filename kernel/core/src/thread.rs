@@ -11,6 +11,7 @@ use kernel_abi::stop::{Cause, PostCall, Reasons};
 use crate::group::GroupKey;
 use crate::inbox::Node;
 use crate::pending::{Interruption, Note, Outcome, Pending};
+use crate::scheme::SchemeKey;
 use crate::seam::Context;
 use crate::slab::Key;
 
@@ -132,10 +133,20 @@ pub struct Thread {
     pub(crate) queued: bool,
     /// Kernel-side work goes on in slices when the thread is picked.
     pub(crate) resume: Resume,
-    /// The effects of the batch it waits in are done: the retry only receives.
-    pub(crate) batch_done: bool,
+    /// The effects of the batch it waits in are done: it only receives.
+    pub(crate) receiving: Option<Receiving>,
     pub(crate) run_time: u64,
     pub(crate) nodes: ThreadNodes,
+}
+
+/// Where the messages go that a thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Receiving {
+    /// Whose.
+    pub(crate) scheme: SchemeKey,
+    /// Address of the array, and how many it holds.
+    pub(crate) array: u64,
+    pub(crate) capacity: u32,
 }
 
 /// What picking a ready thread means.

@@ -24,7 +24,7 @@ impl File {
     }
 
     /// As [`File::call`], on whatever the descriptor names.
-    pub(crate) fn call_kernel(&self, payload: &mut [u8], words: &[u64; 3]) -> Result<usize> {
+    pub(crate) fn call_kernel(&self, payload: &mut [u8], words: &[u64]) -> Result<usize> {
         let arguments =
             [self.descriptor, address_of_mut(payload), payload.len(), words.len(), address_of(words.as_bytes()), 0];
         // SAFETY: the kernel reads the words, and reads or writes at most the payload; what a verb does besides is the
