@@ -41,6 +41,9 @@ pub enum EffectVerb {
     Notify = 7,
     /// cookie: a Timer message at the time in word 0 (nanoseconds since boot); 0 cancels.
     Timer = 8,
+    /// tag of a process call: as Reply, once the low 32 bits of word 3 lie at address word 2 in the caller's memory; EFAULT if
+    /// they cannot.
+    ReplyStore = 9,
 
     /// thread: ends its report. Word 0 for CallEntry: a [`EntryOutcome`], word 1 its result.
     Resume = 16,
@@ -48,7 +51,7 @@ pub enum EffectVerb {
     Hold = 17,
     /// thread: removes the `Reasons` in word 0.
     Release = 18,
-    /// group: adds the `Reasons` in word 0; Stopped is sent when no thread of it can run.
+    /// group: adds the `Reasons` in word 0; Stopped is sent when no thread of it can run, unless word 1 is 1: it is known.
     Stop = 19,
     /// group: removes the `Reasons` in word 0; word 1 = 1 raises the stop epoch as a resume.
     Continue = 20,
@@ -92,6 +95,7 @@ impl EffectVerb {
             6 => Self::ReplyObject,
             7 => Self::Notify,
             8 => Self::Timer,
+            9 => Self::ReplyStore,
             16 => Self::Resume,
             17 => Self::Hold,
             18 => Self::Release,

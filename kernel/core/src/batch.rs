@@ -23,7 +23,7 @@ use crate::suspend::user_reasons;
 use crate::thread::{Receiving, ThreadKey};
 
 /// Effects that are copied at once; a batch of no more is read once.
-const PIECE: usize = 8;
+const PIECE: usize = 4;
 
 /// Offset of `Batch::refused`.
 const REFUSED: u64 = core::mem::offset_of!(Batch, refused) as u64;
@@ -150,7 +150,7 @@ impl<M: Machine> Core<M> {
             return Err(Errno::EPERM);
         }
         match verb {
-            V::Reply | V::ReplyRestart | V::ReplyFrame => {
+            V::Reply | V::ReplyStore | V::ReplyRestart | V::ReplyFrame => {
                 PostCall::from_bits(effect.flags).map(|_| ()).ok_or(Errno::EINVAL)
             }
             V::Notify => Ok(()),
@@ -197,6 +197,7 @@ impl<M: Machine> Core<M> {
         let [word, ..] = effect.words;
         match verb {
             V::Reply => self.reply(scheme, effect),
+            V::ReplyStore => self.reply_store(scheme, effect),
             V::ReplyOpen => self.reply_open(scheme, effect),
             V::ReplyRestart => self.reply_outcome(scheme, effect, Outcome::Restart),
             V::ReplyFrame => self.reply_outcome(scheme, effect, Outcome::Frame),
@@ -243,6 +244,7 @@ impl<M: Machine> Core<M> {
         let key = GroupKey::from_raw(effect.target);
         let [word, second, ..] = effect.words;
         match verb {
+            V::Stop if second == 1 => self.suspend_group(key, user_reasons(word).unwrap_or_default()),
             V::Stop => self.stop_group(key, user_reasons(word).unwrap_or_default()),
             V::Continue => self.continue_group(key, user_reasons(word).unwrap_or_default(), second),
             V::Arm => self.arm(key, Causes::from_bits_truncate(word)),

@@ -42,6 +42,22 @@ impl<M: Machine> Core<M> {
         self.settle(key, wait.after, Outcome::Result(raw));
     }
 
+    /// REPLY_STORE: REPLY for a call that has one small result in memory.
+    pub(crate) fn reply_store(&mut self, scheme: SchemeKey, effect: &Effect) {
+        let Some((key, wait)) = self.answered(scheme, effect.target) else {
+            return;
+        };
+        let [raw, _, address, value, ..] = effect.words;
+        let stored = match (wait.ask, self.space_of(key)) {
+            (Ask::Process { .. }, Some(space)) => self.copy_out(space, address, &(value as u32).to_le_bytes()),
+            (Ask::Request { .. }, _) => Err(Errno::EIO),
+            (Ask::Process { .. }, None) => Err(Errno::EFAULT),
+        };
+        self.owe_post_call(key, &wait, effect);
+        let raw = stored.map_or_else(|errno| encode_result(Err(errno.0)), |()| raw as usize);
+        self.settle(key, wait.after, Outcome::Result(raw));
+    }
+
     /// REPLY_RESTART and REPLY_FRAME.
     pub(crate) fn reply_outcome(&mut self, scheme: SchemeKey, effect: &Effect, outcome: Outcome) {
         let Some((key, wait)) = self.answered(scheme, effect.target) else {

@@ -58,16 +58,21 @@ impl<M: Machine> Core<M> {
         self.enqueue(key, Place::Back);
     }
 
-    /// STOP of a group.
+    /// STOP of a group whose server wants to be told when it is complete.
     pub(crate) fn stop_group(&mut self, key: GroupKey, reasons: Reasons) {
-        let Some(group) = self.groups.get_mut(key) else {
-            return;
-        };
-        group.reasons |= reasons;
-        let (server, node) = (group.server, group.nodes.stopped);
-        self.reschedule = true;
-        self.unlink_stopped(key);
-        self.deliver(server, node, Item::Stopped(key));
+        self.suspend_group(key, reasons);
+        if let Some((server, node)) = self.groups.get(key).map(|group| (group.server, group.nodes.stopped)) {
+            self.unlink_stopped(key);
+            self.deliver(server, node, Item::Stopped(key));
+        }
+    }
+
+    /// STOP of a group whose server knows where every thread is. News of an earlier stop stay where they are.
+    pub(crate) fn suspend_group(&mut self, key: GroupKey, reasons: Reasons) {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.reasons |= reasons;
+            self.reschedule = true;
+        }
     }
 
     /// News of an earlier stop are old: a new one belongs behind what the group has done since, and a stop that ended is none.

@@ -25,7 +25,7 @@ impl<K: Kernel> Turn<'_, K> {
             return Err(Errno::EBUSY);
         }
         let at = ThreadRef { pid: Pid::INIT, tid: self.table.free_tid()? };
-        self.table.reserve_process()?;
+        self.table.reserve_process(at.pid)?;
         self.table.reserve_loader()?;
         let mut threads = Vec::new();
         threads.try_reserve_exact(1).map_err(|_| Errno::ENOMEM)?;

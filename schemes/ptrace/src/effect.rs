@@ -40,6 +40,24 @@ pub enum Farewell {
     Report,
 }
 
+/// Whether the kernel has to tell that a stop is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StopNews {
+    /// It tells when no thread of the group can run and every call that came before is worked off.
+    Awaited,
+    /// All threads are parked already, or nobody counts on it.
+    Known,
+}
+
+/// Bytes that an answer to a process call stores in its caller's memory first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Store {
+    /// Where.
+    pub address: u64,
+    /// What.
+    pub value: i32,
+}
+
 /// One order; the fields are those of the verb of the same name in `kernel_abi::effect`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "kernel_abi::effect documents each verb and its words")]
@@ -49,6 +67,12 @@ pub enum Effect {
         result: usize,
         post: PostCall,
         word: u64,
+    },
+    ReplyStore {
+        tag: Tag,
+        result: usize,
+        post: PostCall,
+        store: Store,
     },
     ReplyRestart {
         tag: Tag,
@@ -77,6 +101,7 @@ pub enum Effect {
     Stop {
         group: KernelGroup,
         reasons: Reasons,
+        news: StopNews,
     },
     Continue {
         group: KernelGroup,
@@ -149,6 +174,10 @@ impl Effect {
             Self::Reply { tag, result, post, word } => {
                 wire(EffectVerb::Reply, tag.0, post, [result as u64, word, 0, 0, 0])
             }
+            Self::ReplyStore { tag, result, post, store } => {
+                let words = [result as u64, 0, store.address, u64::from(store.value.cast_unsigned()), 0];
+                wire(EffectVerb::ReplyStore, tag.0, post, words)
+            }
             Self::ReplyRestart { tag } => plain(EffectVerb::ReplyRestart, tag.0, [0; 5]),
             Self::ReplyFrame { tag, post } => wire(EffectVerb::ReplyFrame, tag.0, post, [0; 5]),
             Self::Timer { cookie, deadline } => plain(EffectVerb::Timer, cookie, [deadline, 0, 0, 0, 0]),
@@ -157,7 +186,9 @@ impl Effect {
             }
             Self::Hold { thread, reasons } => plain(EffectVerb::Hold, thread.0, [reasons.bits(), 0, 0, 0, 0]),
             Self::Release { thread, reasons } => plain(EffectVerb::Release, thread.0, [reasons.bits(), 0, 0, 0, 0]),
-            Self::Stop { group, reasons } => plain(EffectVerb::Stop, group.0, [reasons.bits(), 0, 0, 0, 0]),
+            Self::Stop { group, reasons, news } => {
+                plain(EffectVerb::Stop, group.0, [reasons.bits(), u64::from(news == StopNews::Known), 0, 0, 0])
+            }
             Self::Continue { group, reasons } => plain(EffectVerb::Continue, group.0, [reasons.bits(), 1, 0, 0, 0]),
             Self::Post { thread } => plain(EffectVerb::Post, thread.0, [0; 5]),
             Self::Interrupt { thread, ending } => plain(EffectVerb::Interrupt, thread.0, [ending as u64, 0, 0, 0, 0]),

@@ -17,7 +17,7 @@ use proc_abi::signal::SIGKILL;
 use proc_abi::wait::WaitStatus;
 
 use crate::blocked::{Blocked, Waiting};
-use crate::effect::Effect;
+use crate::effect::{Effect, StopNews};
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::{Image, Kernel, Loader, LoaderRequest};
@@ -88,7 +88,7 @@ impl<K: Kernel> Turn<'_, K> {
             parent: 0,
         };
         if siblings {
-            self.order(Effect::Stop { group, reasons: Reasons::SINGLE });
+            self.order(Effect::Stop { group, reasons: Reasons::SINGLE, news: StopNews::Known });
         }
         self.order(identity);
         self.order(Effect::Release { thread: loader.thread, reasons: Reasons::NOT_STARTED });

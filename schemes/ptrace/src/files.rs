@@ -11,7 +11,7 @@ use proc_abi::text::TextVerb;
 
 use crate::access::Caller;
 use crate::argument::Arguments;
-use crate::effect::Effect;
+use crate::effect::{Effect, StopNews};
 use crate::errno::{Errno, Result};
 use crate::id::{SessionId, Tag};
 use crate::kernel::Kernel;
@@ -180,7 +180,7 @@ impl<K: Kernel> Turn<'_, K> {
         match operator {
             Operator::Set => {
                 process.flags.insert(Flags::OPERATOR_STOP);
-                self.order(Effect::Stop { group, reasons });
+                self.order(Effect::Stop { group, reasons, news: StopNews::Awaited });
             }
             Operator::Clear if process.is(Flags::OPERATOR_STOP) => {
                 process.flags.remove(Flags::OPERATOR_STOP);

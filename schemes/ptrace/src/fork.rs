@@ -40,7 +40,7 @@ impl<K: Kernel> Turn<'_, K> {
     pub(crate) fn fork(&mut self, at: ThreadRef, call: &ProcessCall, kind: Kind) -> Result<()> {
         let pid = self.table.free_pid()?;
         let tid = self.table.free_tid()?;
-        self.table.reserve_process()?;
+        self.table.reserve_process(pid)?;
         self.table.sessions.reserve()?;
         let parent = self.live(at.pid)?;
         let thread = parent.thread(at.tid).ok_or(Errno::ESRCH)?;

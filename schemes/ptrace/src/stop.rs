@@ -12,10 +12,10 @@ use proc_abi::id::Pid;
 use proc_abi::siginfo::{CLD_STOPPED, CLD_TRAPPED, SigInfo};
 use proc_abi::signal::Signal;
 
-use crate::effect::Effect;
+use crate::effect::{Effect, StopNews};
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
-use crate::process::Flags;
+use crate::process::{Flags, Process};
 use crate::queue::Queued;
 use crate::thread::{DebugFlags, Point, Stage, Stop};
 use crate::turn::Turn;
@@ -49,9 +49,9 @@ impl<K: Kernel> Turn<'_, K> {
         process.xsig = Some(signal);
         process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED);
-        let group = process.group;
+        let (group, news) = (process.group, stop_news(process));
         self.table.refresh_news(at.pid);
-        self.order(Effect::Stop { group, reasons: Reasons::TRACE });
+        self.order(Effect::Stop { group, reasons: Reasons::TRACE, news });
         self.complete_if_parked(at.pid);
     }
 
@@ -61,9 +61,9 @@ impl<K: Kernel> Turn<'_, K> {
         process.xsig = Some(signal);
         process.flags.insert(Flags::STOPPED_SIG);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED | Flags::CONTINUED);
-        let group = process.group;
+        let (group, news) = (process.group, stop_news(process));
         self.table.refresh_news(pid);
-        self.order(Effect::Stop { group, reasons: Reasons::JOB });
+        self.order(Effect::Stop { group, reasons: Reasons::JOB, news });
         self.complete_if_parked(pid);
     }
 
@@ -103,4 +103,9 @@ impl<K: Kernel> Turn<'_, K> {
         let status = signal.map_or(0, Signal::number);
         self.tell_parent(pid, code, status);
     }
+}
+
+/// A stop of a process whose threads are all parked is complete at once.
+fn stop_news(process: &Process) -> StopNews {
+    if process.all_parked() { StopNews::Known } else { StopNews::Awaited }
 }

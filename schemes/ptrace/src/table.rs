@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use proc_abi::id::{PID_MAX, Pid, TID_MIN, Tid};
 use proc_abi::xstate::XSTATE_MAX;
 
+use crate::by_pid::ByPid;
 use crate::effect::Effects;
 use crate::errno::{Errno, Result};
 use crate::hash::IdHasher;
@@ -24,7 +25,7 @@ pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 /// Every process of the system, and what was ordered in the present turn.
 #[derive(Clone, Debug)]
 pub struct Processes {
-    processes: Map<Pid, Process>,
+    processes: ByPid<Process>,
     /// In order of pid: whoever goes over all processes does so in this order.
     order: Vec<Pid>,
     threads: Map<KernelThread, ThreadRef>,
@@ -54,7 +55,7 @@ impl Processes {
         let mut effects = Effects::default();
         effects.reserve_for(0, 0)?;
         Ok(Self {
-            processes: Map::default(),
+            processes: ByPid::default(),
             order: Vec::new(),
             threads: Map::default(),
             tids: Map::default(),
@@ -102,11 +103,11 @@ impl Processes {
     /// A process in any state.
     #[must_use]
     pub fn get(&self, pid: Pid) -> Option<&Process> {
-        self.processes.get(&pid)
+        self.processes.get(pid)
     }
 
     pub(crate) fn get_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        self.processes.get_mut(&pid)
+        self.processes.get_mut(pid)
     }
 
     /// A thread.
@@ -157,7 +158,7 @@ impl Processes {
 
     fn is_pid_used(&self, raw: i32) -> bool {
         let Some(pid) = Pid::new(raw) else { return true };
-        if self.processes.contains_key(&pid) {
+        if self.processes.get(pid).is_some() {
             return true;
         }
         self.processes.values().any(|process| process.process_group == raw || process.session == raw)
@@ -175,9 +176,9 @@ impl Processes {
         Err(Errno::EAGAIN)
     }
 
-    /// Room for one more process with one thread, so that [`Processes::insert`] cannot fail.
-    pub(crate) fn reserve_process(&mut self) -> Result<()> {
-        self.processes.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+    /// Room for one more process of this id with one thread, so that [`Processes::insert`] cannot fail.
+    pub(crate) fn reserve_process(&mut self, pid: Pid) -> Result<()> {
+        self.processes.reserve(pid)?;
         self.groups.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         self.order.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         self.reserve_thread()
@@ -224,7 +225,7 @@ impl Processes {
 
     /// Forgets a thread.
     pub(crate) fn remove_thread(&mut self, at: ThreadRef) {
-        let Some(process) = self.processes.get_mut(&at.pid) else { return };
+        let Some(process) = self.processes.get_mut(at.pid) else { return };
         let Some(index) = process.threads.iter().position(|thread| thread.tid == at.tid) else { return };
         let thread = process.threads.remove(index);
         self.threads.remove(&thread.kernel);
@@ -240,7 +241,7 @@ impl Processes {
     pub(crate) fn remove(&mut self, pid: Pid) {
         self.unlink(pid, crate::family::List::Children);
         self.unlink(pid, crate::family::List::Orphans);
-        let Some(process) = self.processes.remove(&pid) else { return };
+        let Some(process) = self.processes.remove(pid) else { return };
         for thread in &process.threads {
             self.threads.remove(&thread.kernel);
             self.tids.remove(&thread.tid);

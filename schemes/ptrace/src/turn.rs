@@ -7,7 +7,7 @@
 use kernel_abi::stop::PostCall;
 use proc_abi::id::{Pid, Tid};
 
-use crate::effect::Effect;
+use crate::effect::{Effect, Store};
 use crate::errno::{Errno, Result};
 use crate::id::{KernelThread, Tag, ThreadRef};
 use crate::kernel::Kernel;
@@ -85,9 +85,13 @@ impl<'a, K: Kernel> Turn<'a, K> {
 
     pub(crate) fn answer_with(&mut self, at: ThreadRef, tag: Tag, result: Result<u64>, post: PostCall) {
         let post = post.union(self.boundary(at));
-        let raw = result.map(|value| value as usize).map_err(Errno::number);
-        let result = kernel_abi::encode_result(raw);
-        self.order(Effect::Reply { tag, result, post, word: 0 });
+        self.order(Effect::Reply { tag, result: raw_result(result), post, word: 0 });
+    }
+
+    /// As [`Self::answer`], after `store` was put into the caller's memory; EFAULT if that is not possible.
+    pub(crate) fn answer_storing(&mut self, at: ThreadRef, tag: Tag, value: u64, store: Store) {
+        let post = self.boundary(at);
+        self.order(Effect::ReplyStore { tag, result: raw_result(Ok(value)), post, store });
     }
 
     /// BOUNDARY if the thread has a signal that it could take.
@@ -96,4 +100,8 @@ impl<'a, K: Kernel> Turn<'a, K> {
         let Some(thread) = process.thread(at.tid) else { return PostCall::empty() };
         if process.deliverable(thread).is_empty() { PostCall::empty() } else { PostCall::BOUNDARY }
     }
+}
+
+fn raw_result(result: Result<u64>) -> usize {
+    kernel_abi::encode_result(result.map(|value| value as usize).map_err(Errno::number))
 }

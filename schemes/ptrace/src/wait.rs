@@ -11,7 +11,7 @@ use proc_abi::wait::{IdType, WaitOptions, WaitStatus};
 use zerocopy::IntoBytes;
 
 use crate::blocked::{Blocked, ChildWait, WaitResults, Waiting};
-use crate::effect::Effect;
+use crate::effect::{Effect, Store};
 use crate::errno::{Errno, Result};
 use crate::exit::death_code;
 use crate::family::List;
@@ -121,8 +121,16 @@ impl<K: Kernel> Turn<'_, K> {
         if !keep {
             self.collect(at.pid, news.child);
         }
-        let result = self.tell_results(tag, &wait.results, news);
-        self.answer(at, tag, result);
+        match wait.results {
+            WaitResults { status, usage: 0, info: 0, .. } if status != 0 => {
+                let store = Store { address: status, value: news.status.encode() };
+                self.answer_storing(at, tag, u64::from(news.child.raw().unsigned_abs()), store);
+            }
+            results => {
+                let result = self.tell_results(tag, &results, news);
+                self.answer(at, tag, result);
+            }
+        }
         if !keep && self.process(news.child).is_some_and(|child| child.zombie().is_some()) {
             self.reap(at.pid, news.child);
         }

@@ -28,6 +28,14 @@ fn a_stop_leaves_a_queued_call_in_the_inbox_before_its_own_message() {
 }
 
 #[test]
+fn a_server_that_knows_of_its_stop_is_not_told() {
+    let (mut case, tag) = Case::taken(WAIT4);
+    assert_eq!(case.group(V::Stop, &[Reasons::TRACE.bits(), 1]), []);
+    case.world.order(&case.server, &[effect(V::Reply, tag, &[42])]);
+    assert!(!case.world.core.is_runnable(case.client), "it is stopped all the same");
+}
+
+#[test]
 fn an_answer_during_a_stop_waits_beside_the_frame() {
     let (mut case, tag) = Case::taken(WAIT4);
     case.group(V::Stop, &[Reasons::TRACE.bits()]);

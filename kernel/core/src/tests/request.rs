@@ -57,6 +57,20 @@ fn an_answer_to_no_call_changes_nothing() {
 }
 
 #[test]
+fn an_answer_stores_its_word_first_or_is_efault() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let client = world.client(&server);
+    for (address, expected) in [(DATA + 8, 7), (HOLE - 2, error(Errno::EFAULT)), (0, error(Errno::EFAULT))] {
+        assert_eq!(world.process_call(client, 7, &[]), None);
+        let tag = world.only(&server, Kind::ProcessCall).tag;
+        world.order(&server, &[effect(V::ReplyStore, tag, &[7, 0, address, 0xffff_ffff_1234_5678])]);
+        assert_eq!(world.result(client), Some(expected), "{address:#x}");
+    }
+    assert_eq!(world.peek(client, DATA + 4, 12), [0, 0, 0, 0, 0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0]);
+}
+
+#[test]
 fn copies_reach_exactly_the_callers_memory() {
     let mut world = World::new();
     let server = world.server("proc");

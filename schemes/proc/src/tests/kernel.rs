@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, VecDeque};
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::message::{Kind, Message, Slot};
 use kernel_abi::registers::RegisterSet;
-use kernel_abi::stop::Reasons;
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
 use ptrace::{Errno, Result};
 
@@ -92,13 +91,14 @@ impl Model {
     }
 
     fn perform(&mut self, effect: &Effect) {
+        let effect = &self.stored(effect);
         self.performed.push(*effect);
         match EffectVerb::from_raw(effect.verb).expect("a verb") {
             EffectVerb::KillGroup => self.kill_group(effect.target),
             EffectVerb::Kill => self.kill_thread(effect.target),
             // The loader has given its space away and ends.
             EffectVerb::ExecCommit => self.kill_group(effect.words[0]),
-            EffectVerb::Stop if effect.words[0] != Reasons::SINGLE.bits() => {
+            EffectVerb::Stop if effect.words[1] == 0 => {
                 let epoch = [u64::MAX, 0, 0, 0, 0, 0, 0, 0];
                 let (kind, group) = (Kind::Stopped as u32, effect.target);
                 self.message(Message { kind, group, words: epoch, ..Message::default() });
@@ -107,6 +107,17 @@ impl Model {
             EffectVerb::SessionEnd => self.sessions.retain(|session| *session != effect.target),
             _ => {}
         }
+    }
+
+    /// An answer that stores something first, as the answer that it comes to.
+    fn stored(&mut self, effect: &Effect) -> Effect {
+        let [result, _, address, value, ..] = effect.words;
+        if effect.verb != EffectVerb::ReplyStore as u32 {
+            return *effect;
+        }
+        let stored = self.copy_out(effect.target, address, &(value as u32).to_le_bytes());
+        let result = stored.map_or_else(|errno| kernel_abi::encode_result(Err(errno.number())) as u64, |()| result);
+        Effect { verb: EffectVerb::Reply as u32, words: [result, 0, 0, 0, 0, 0], ..*effect }
     }
 
     fn kill_thread(&mut self, thread: u64) {

@@ -8,7 +8,7 @@ use kernel_abi::effect::EntryOutcome;
 use kernel_abi::stop::PostCall;
 
 use super::model::{Message, Model, Outcome, Thread};
-use crate::{Effect, Farewell, Interruption, KernelGroup, KernelThread, SessionId, Tag};
+use crate::{Effect, Farewell, Interruption, Kernel, KernelGroup, KernelThread, SessionId, StopNews, Tag};
 
 impl Model {
     fn of_tag(&mut self, tag: Tag) -> Option<u64> {
@@ -27,6 +27,11 @@ impl Model {
     pub(super) fn perform(&mut self, effect: &Effect) {
         match *effect {
             Effect::Reply { tag, result, post, .. } => self.answer(tag, Outcome::Result(result), post),
+            Effect::ReplyStore { tag, result, post, store } => {
+                let stored = self.copy_out(tag, store.address, &store.value.to_le_bytes());
+                let result = stored.map_or_else(|errno| kernel_abi::encode_result(Err(errno.number())), |()| result);
+                self.answer(tag, Outcome::Result(result), post);
+            }
             Effect::ReplyRestart { tag } => self.answer(tag, Outcome::Restart, PostCall::empty()),
             Effect::ReplyFrame { tag, post } => self.answer(tag, Outcome::Frame, post),
             Effect::Timer { cookie, deadline } => {
@@ -70,10 +75,12 @@ impl Model {
         };
         let Some(state) = self.groups.get_mut(&group.0) else { return };
         match *effect {
-            Effect::Stop { reasons, .. } => {
+            Effect::Stop { reasons, news, .. } => {
                 state.reasons |= reasons.bits();
-                self.inbox.retain(|message| *message != Message::Stopped(group.0));
-                self.inbox.push_back(Message::Stopped(group.0));
+                if news == StopNews::Awaited {
+                    self.inbox.retain(|message| *message != Message::Stopped(group.0));
+                    self.inbox.push_back(Message::Stopped(group.0));
+                }
             }
             Effect::Continue { reasons, .. } => {
                 state.reasons &= !reasons.bits();

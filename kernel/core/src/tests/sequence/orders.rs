@@ -65,6 +65,7 @@ impl Play {
             V::Reply | V::ReplyRestart | V::ReplyFrame => {
                 (tag, [if small > 128 { small.wrapping_neg() } else { small }, 3, 0, 0])
             }
+            V::ReplyStore => (tag, [small, 0, DATA.wrapping_add(small << 8), small]),
             V::ReplyOpen => (tag, [small, small & 1, 0, 0]),
             V::ReplyDescriptor => (tag, [small % 4, 0, 0, 0]),
             V::ReplyObject => {
@@ -96,7 +97,8 @@ impl Play {
         let length = if small == 3 { small } else { 4096 };
         // One word in sixteen is not what the verb wants.
         let wild = if choices.below(16) == 0 { 1 << choices.below(64) } else { 0 };
-        let flags = if matches!(verb, V::Reply | V::ReplyFrame) { u32::from(choices.byte() % 17) } else { 0 };
+        let flags =
+            if matches!(verb, V::Reply | V::ReplyStore | V::ReplyFrame) { u32::from(choices.byte() % 17) } else { 0 };
         Effect { verb: raw, flags, target, words: [a ^ wild, b, c, d, length, 0] }
     }
 
