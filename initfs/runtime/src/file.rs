@@ -2,10 +2,11 @@
 //!
 //! Decides that a [`File`] owns its descriptor and closes it when dropped; paths are made absolute and plain first. Main
 //! types: [`File`], [`OpenFlags`]. Neighbours: `file::transfer` (reading and writing), `file::status` (what stat gives), `file::directory` (reading names),
-//! `file::pipe`, `environment` (relative paths), `socket` (requests on a scheme socket).
+//! `file::names` (removing and renaming), `file::pipe`, `environment` (relative paths), `socket` (requests on a scheme socket).
 
 mod call;
 pub mod directory;
+pub mod names;
 pub mod pipe;
 pub mod status;
 mod transfer;

@@ -26,6 +26,15 @@ use kernel_abi::redox::flag::MapFlags;
 /// Messages taken at a time.
 const INBOX: usize = 8;
 
+/// What the name to be removed has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// A file's.
+    File,
+    /// A directory's.
+    Directory,
+}
+
 /// What a server does with each request on its scheme. `request.handle()` is the number it gave when the file was opened.
 /// A method that cannot answer yet gives [`Answer::Later`] and keeps `request.tag()` for [`Context::reply`].
 pub trait Scheme {
@@ -104,11 +113,19 @@ pub trait Scheme {
         Err(Error::EINVAL)
     }
 
-    /// Removes the name `path`.
+    /// Removes the name `path`, which has to be what `removed` says.
     ///
     /// # Errors
     /// EROFS where names are fixed.
-    fn unlink(&mut self, _request: &Request<'_>, _path: &[u8]) -> Result<()> {
+    fn unlink(&mut self, _request: &Request<'_>, _path: &[u8], _removed: Removed) -> Result<()> {
+        Err(Error::EROFS)
+    }
+
+    /// Gives the open file `request.handle()` the name `path`, seen from the scheme's root.
+    ///
+    /// # Errors
+    /// EROFS where names are fixed.
+    fn rename(&mut self, _request: &Request<'_>, _path: &[u8]) -> Result<()> {
         Err(Error::EROFS)
     }
 

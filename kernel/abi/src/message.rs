@@ -84,7 +84,7 @@ pub struct Message {
     pub length: u64,
     /// Bytes of the client's buffer that are in the slot already.
     pub inline: u64,
-    /// By opcode: OpenAt: flags. Read, Write: offset, flags. Fevent: wanted flags. Fcntl: command, argument. Fmap (MmapPrep):
+    /// By opcode: OpenAt, UnlinkAt: flags. Read, Write: offset, flags. Fevent: wanted flags. Fcntl: command, argument. Fmap (MmapPrep):
     /// offset, length, map flags. Call: metadata words 0 to 2. By kind otherwise.
     pub words: [u64; 8],
 }

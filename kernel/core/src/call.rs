@@ -45,6 +45,8 @@ impl<M: Machine> Core<M> {
             n::SYS_OPENAT_INTO2 => self.open_call(key, a as usize, (b, c), d as usize, e as usize),
             n::SYS_CLOSE => self.close_call(key, a as usize),
             n::SYS_DUP_INTO => self.dup_call(key, a as usize, b as usize, (c, d)),
+            n::SYS_UNLINKAT => self.unlink_call(key, a as usize, (b, c), d as usize),
+            n::SYS_FRENAME => self.rename_call(key, a as usize, (b, c)),
             n::SYS_LSEEK => self.seek_call(key, a as usize, b, c as usize),
             n::SYS_FCNTL => self.fcntl_call(key, a as usize, b as usize, c as usize),
             n::SYS_FSTAT => self.stat_call(key, a as usize, (b, c)),

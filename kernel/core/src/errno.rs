@@ -37,6 +37,7 @@ errnos!(
     EFAULT,
     EBUSY,
     EEXIST,
+    EXDEV,
     ENODEV,
     ENOTDIR,
     EISDIR,

@@ -28,6 +28,7 @@ mod descriptor;
 mod install;
 mod log;
 mod memory_object;
+mod names;
 mod ring;
 mod seek;
 mod serial;

@@ -60,7 +60,7 @@ impl<V: Verbs> Server<V> {
             Some(Opcode::Fevent) => self.readiness(number, request.word(0)),
             Some(Opcode::Ftruncate) => self.node(number).map(|_| Answer::Value(0)),
             Some(Opcode::Fsync | Opcode::Munmap) => Ok(Answer::Value(0)),
-            Some(Opcode::UnlinkAt) => Err(EROFS),
+            Some(Opcode::UnlinkAt | Opcode::Frename) => Err(EROFS),
             Some(Opcode::Dup | Opcode::Fcntl) => Err(Errno::EINVAL),
             _ => Err(Errno::EOPNOTSUPP),
         }

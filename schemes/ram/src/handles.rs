@@ -53,6 +53,11 @@ impl Handles {
         self.0.get(index).and_then(Option::as_ref).ok_or(Error::EBADF)
     }
 
+    pub(crate) fn get_mut(&mut self, number: u64) -> Result<&mut Handle> {
+        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).ok_or(Error::EBADF)?;
+        self.0.get_mut(index).and_then(Option::as_mut).ok_or(Error::EBADF)
+    }
+
     pub(crate) fn remove(&mut self, number: u64) -> Option<Handle> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         self.0.get_mut(index)?.take()

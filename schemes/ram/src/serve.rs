@@ -7,12 +7,12 @@ use crate::handles::{Handle, Handles};
 use crate::snapshot::Snapshots;
 use alloc::vec::Vec;
 use core::time::Duration;
-use ram::tree::{Creation, NodeId, Tree, TreeError, Wanted};
+use ram::tree::{Creation, NodeId, Removal, Tree, TreeError, Wanted};
 use runtime::abi::redox::flag::MapFlags;
 use runtime::file::OpenFlags;
 use runtime::file::directory::{More, NameWriter};
 use runtime::file::status::{Kind, Status};
-use runtime::server::{Answer, Context, Position, Request, Scheme};
+use runtime::server::{Answer, Context, Position, Removed, Request, Scheme};
 use runtime::socket::Socket;
 use runtime::{Error, Result};
 
@@ -38,6 +38,8 @@ fn error(error: TreeError) -> Error {
         TreeError::NotDirectory => Error::ENOTDIR,
         TreeError::IsDirectory => Error::EISDIR,
         TreeError::NotEmpty => Error::ENOTEMPTY,
+        TreeError::NotPermitted => Error::EPERM,
+        TreeError::Loop => Error::EINVAL,
         TreeError::NameTooLong => Error::ENAMETOOLONG,
         TreeError::NoSpace => Error::ENOSPC,
         TreeError::TooLarge => Error::EFBIG,
@@ -230,9 +232,21 @@ impl Scheme for RamFiles {
         self.snapshots.forget_retired();
     }
 
-    fn unlink(&mut self, request: &Request<'_>, path: &[u8]) -> Result<()> {
+    fn unlink(&mut self, request: &Request<'_>, path: &[u8], removed: Removed) -> Result<()> {
         let (from, _) = self.base(request)?;
-        self.tree.remove(from, path).map_err(error)
+        let removal = match removed {
+            Removed::File => Removal::File,
+            Removed::Directory => Removal::Directory,
+        };
+        self.tree.remove(from, path, removal).map_err(error)
+    }
+
+    fn rename(&mut self, request: &Request<'_>, path: &[u8]) -> Result<()> {
+        let full = join(b"", path)?;
+        let handle = self.handles.get_mut(request.handle())?;
+        self.tree.rename(handle.node, path).map_err(error)?;
+        handle.path = full;
+        Ok(())
     }
 
     fn close(&mut self, context: &mut Context<'_>, handle: u64) {

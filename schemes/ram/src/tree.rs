@@ -3,11 +3,13 @@
 //! Decides what a path names, what an open makes, and that a removed file lives on while it is open. Main types: [`Tree`],
 //! [`NodeId`], [`TreeError`]. Neighbours: `contents` (bytes), `limits`; `main.rs` turns errors into numbers.
 
+mod change;
 mod path;
 
 use crate::contents::Contents;
 use crate::limits::Limits;
 use alloc::vec::Vec;
+pub use change::Removal;
 use path::Names;
 
 /// Longest name (FreeBSD NAME_MAX).
@@ -41,6 +43,10 @@ pub enum TreeError {
     IsDirectory,
     /// A directory that has names cannot be removed, nor can the root.
     NotEmpty,
+    /// A directory cannot be removed as a file.
+    NotPermitted,
+    /// A directory cannot move below itself.
+    Loop,
     /// A name is too long.
     NameTooLong,
     /// A limit is reached, or there is no memory.
@@ -139,25 +145,6 @@ impl Tree {
             node.users = node.users.saturating_sub(1);
         }
         self.free_if_unused(id);
-    }
-
-    /// Removes a name: of a file, or of a directory without names.
-    ///
-    /// # Errors
-    /// [`TreeError`].
-    pub fn remove(&mut self, from: NodeId, path: &[u8]) -> Result<(), TreeError> {
-        let names = Names::new(path)?;
-        let id = self.resolve(from, &names)?;
-        let (parent, last) = self.parent(from, &names)?;
-        if self.names(id).is_ok_and(|names| !names.is_empty()) {
-            return Err(TreeError::NotEmpty);
-        }
-        self.directory(parent)?.retain(|(name, _)| name != last);
-        if let Some(node) = self.nodes.get_mut(id.0) {
-            node.links = 0;
-        }
-        self.free_if_unused(id);
-        Ok(())
     }
 
     /// The names in a directory.

@@ -93,6 +93,16 @@ fn redirections_go_to_files_and_come_back() {
 }
 
 #[test]
+fn names_are_removed_and_changed_by_tools() {
+    assert_prints("mkdir tmp:d tmp:d/e; echo x > tmp:d/e/f; mv tmp:d/e/f tmp:d; ls tmp:d; rmdir tmp:d/e", "e/\nf\n");
+    assert_prints("mkdir tmp:d tmp:d/e; echo x > tmp:d/e/f; rm -r tmp:d; ls tmp: && rm -f tmp:d", "");
+    let report = shell("rm /bin/sh; rm tmp:none; rmdir /bin; mv a; exit 3");
+    for line in ["rm: /bin/sh: Read-only file system", "rm: tmp:none: No such file or directory", "usage: mv FROM TO"] {
+        assert!(report.console_text().contains(line), "{line}: {}", report.console_text());
+    }
+}
+
+#[test]
 fn quoting_and_variables_are_the_shells() {
     assert_prints("A='a  b'; echo \"$A\" $A '$A'", "a  b a b $A\n");
 }

@@ -47,7 +47,9 @@ fn answer(scheme: &mut impl Scheme, context: &mut Context<'_>, request: &Request
     match opcode {
         Some(Opcode::Read) => scheme.read(context, request, request.word(0)),
         Some(Opcode::Write) => scheme.write(context, request, request.word(0)),
-        Some(Opcode::OpenAt | Opcode::Dup | Opcode::UnlinkAt) => named(scheme, context, request, opcode).into(),
+        Some(Opcode::OpenAt | Opcode::Dup | Opcode::UnlinkAt | Opcode::Frename) => {
+            named(scheme, context, request, opcode).into()
+        }
         Some(Opcode::Fstat) => scheme.status(handle).map(|status| request.answer_bytes(status.as_bytes())).into(),
         Some(Opcode::Fpath) => scheme.path(handle).map(|path| request.answer_bytes(&path)).into(),
         Some(Opcode::Fsize) => {
@@ -83,7 +85,8 @@ fn named(
     let name = request.name(&mut buffer)?;
     Ok(match opcode {
         Some(Opcode::Dup) => scheme.duplicate(context, request, name),
-        Some(Opcode::UnlinkAt) => scheme.unlink(request, name).into(),
+        Some(Opcode::UnlinkAt) => scheme.unlink(request, without_leading_slashes(name), request.removed()).into(),
+        Some(Opcode::Frename) => scheme.rename(request, without_leading_slashes(name)).into(),
         _ => scheme.open(context, request, without_leading_slashes(name), request.open_flags()),
     })
 }

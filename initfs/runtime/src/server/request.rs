@@ -5,11 +5,11 @@
 
 use crate::error::{Error, Result};
 use crate::file::OpenFlags;
-use crate::server::Answer;
+use crate::server::{Answer, Removed};
 use crate::socket::Socket;
 use alloc::vec::Vec;
 use kernel_abi::message::{Message, Slot};
-use kernel_abi::redox::flag::{O_APPEND, O_NONBLOCK};
+use kernel_abi::redox::flag::{AT_REMOVEDIR, O_APPEND, O_NONBLOCK};
 use proc_abi::badge::Badge;
 
 /// A request that waits for its answer.
@@ -116,6 +116,10 @@ impl<'a> Request<'a> {
 
     pub(super) fn open_flags(&self) -> OpenFlags {
         OpenFlags::from_bits_truncate(usize::try_from(self.word(0)).unwrap_or(0))
+    }
+
+    pub(super) fn removed(&self) -> Removed {
+        if self.word(0) & AT_REMOVEDIR as u64 == 0 { Removed::File } else { Removed::Directory }
     }
 
     /// The path or name that the request is about, in `buffer`.

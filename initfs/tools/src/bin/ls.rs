@@ -14,7 +14,7 @@ use runtime::file::status::{Kind, Status};
 use runtime::file::{File, OpenFlags};
 use runtime::io::{STANDARD_OUTPUT, borrow};
 use runtime::{Result, environment};
-use tools::{Tool, listing};
+use tools::{Tool, join, listing};
 
 runtime::entry!(main);
 
@@ -73,15 +73,6 @@ fn show(name: &[u8], form: Form, headed: bool) -> Result<()> {
         put(&shown, Some(&status.unwrap_or_else(|_| Status::new(entry.kind, 0, 0))))?;
     }
     Ok(())
-}
-
-fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    let mut path = directory.to_vec();
-    if !path.ends_with(b"/") && !path.ends_with(b":") {
-        path.push(b'/');
-    }
-    path.extend_from_slice(name);
-    path
 }
 
 fn put(name: &[u8], status: Option<&Status>) -> Result<()> {

@@ -29,7 +29,7 @@ const PATH_LIMIT: u64 = 4096;
 
 /// The schemes that the kernel serves itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum KernelScheme {
+pub(super) enum KernelScheme {
     Event,
     Image,
     Log,
@@ -74,7 +74,7 @@ pub(crate) fn is_kernel_scheme(name: &str) -> bool {
 }
 
 /// Whom a path leads to.
-enum Place<'a> {
+pub(super) enum Place<'a> {
     Kernel(KernelScheme, &'a str),
     /// A server, the handle that the rest is relative to (0: the scheme's root), and the rest.
     Server(SchemeKey, u64, &'a str),
@@ -108,7 +108,7 @@ impl<M: Machine> Core<M> {
     }
 
     /// Copies a path in.
-    fn read_path(&mut self, key: ThreadKey, (address, length): (u64, u64)) -> Result<Vec<u8>, Errno> {
+    pub(super) fn read_path(&mut self, key: ThreadKey, (address, length): (u64, u64)) -> Result<Vec<u8>, Errno> {
         if length > PATH_LIMIT {
             return Err(Errno::ENAMETOOLONG);
         }
@@ -121,7 +121,7 @@ impl<M: Machine> Core<M> {
     }
 
     /// Absolute paths and `NAME:rest` belong to the namespace; with a directory, anything else is relative to that.
-    fn resolve<'a>(&self, key: ThreadKey, directory: usize, path: &'a str) -> Result<Place<'a>, Errno> {
+    pub(super) fn resolve<'a>(&self, key: ThreadKey, directory: usize, path: &'a str) -> Result<Place<'a>, Errno> {
         if directory != kernel_abi::NAMESPACE && !path.starts_with('/') {
             return match self.object_of(key, directory)? {
                 Object::Scheme { scheme, handle, .. } => Ok(Place::Server(scheme, handle, path)),

@@ -2,7 +2,7 @@
 //!
 //! The property test compares with plain vectors by name. Neighbours: `tree`, `contents`.
 
-use super::{Creation, NodeId, Tree, TreeError, Wanted};
+use super::{Creation, NodeId, Removal, Tree, TreeError, Wanted};
 use crate::contents::{LIMIT, PAGE};
 use crate::limits::Limits;
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn files_are_made_found_and_removed() {
     assert_eq!(tree.open(NodeId::ROOT, b"a", Creation::Exclusive, Wanted::Any), Err(TreeError::Exists));
     assert_eq!(tree.open(NodeId::ROOT, b"a", Creation::Never, Wanted::Directory), Err(TreeError::NotDirectory));
     assert_eq!(create(&mut tree, "a/b"), Err(TreeError::NotDirectory));
-    assert_eq!(tree.remove(NodeId::ROOT, b"a"), Ok(()));
+    assert_eq!(tree.remove(NodeId::ROOT, b"a", Removal::File), Ok(()));
     assert_eq!(find(&mut tree, "a"), Err(TreeError::NotFound));
 }
 
@@ -54,10 +54,10 @@ fn directories_hold_names_and_go_when_they_are_empty() {
     create(&mut tree, "d/e/f").expect("a file");
     assert_eq!(tree.names(inner).map(<[_]>::len), Ok(1));
     assert_eq!(create(&mut tree, "missing/f"), Err(TreeError::NotFound));
-    assert_eq!(tree.remove(NodeId::ROOT, b"d/e"), Err(TreeError::NotEmpty));
-    assert_eq!(tree.remove(NodeId::ROOT, b"/"), Err(TreeError::NotEmpty));
-    assert_eq!(tree.remove(inner, b"f"), Ok(()));
-    assert_eq!(tree.remove(NodeId::ROOT, b"d/e"), Ok(()));
+    assert_eq!(tree.remove(NodeId::ROOT, b"d/e", Removal::Directory), Err(TreeError::NotEmpty));
+    assert_eq!(tree.remove(NodeId::ROOT, b"/", Removal::Directory), Err(TreeError::NotEmpty));
+    assert_eq!(tree.remove(inner, b"f", Removal::File), Ok(()));
+    assert_eq!(tree.remove(NodeId::ROOT, b"d/e", Removal::Directory), Ok(()));
     assert_eq!(tree.open(inner, b"g", Creation::IfMissing, Wanted::Any), Err(TreeError::NotFound));
     assert_eq!(tree.contents(outer).map(|_| ()), Err(TreeError::IsDirectory));
 }
@@ -68,10 +68,59 @@ fn a_removed_file_lives_while_it_is_open_and_gives_everything_back() {
     let before = tree.limits();
     let file = create(&mut tree, "a").expect("a file");
     tree.write(file, 0, &[7; 3 * PAGE]).expect("space");
-    tree.remove(NodeId::ROOT, b"a").expect("a name");
+    tree.remove(NodeId::ROOT, b"a", Removal::File).expect("a name");
     assert_eq!(read(&tree, file), [7; 3 * PAGE]);
     tree.close(file);
     assert_eq!(tree.limits(), before);
+}
+
+#[test]
+fn files_and_directories_are_removed_as_what_they_are() {
+    let mut tree = tree();
+    directory(&mut tree, "d").expect("a directory");
+    create(&mut tree, "f").expect("a file");
+    assert_eq!(tree.remove(NodeId::ROOT, b"d", Removal::File), Err(TreeError::NotPermitted));
+    assert_eq!(tree.remove(NodeId::ROOT, b"f", Removal::Directory), Err(TreeError::NotDirectory));
+    assert_eq!(tree.remove(NodeId::ROOT, b"x", Removal::File), Err(TreeError::NotFound));
+}
+
+#[test]
+fn a_rename_moves_a_name_and_replaces_what_has_the_new_one() {
+    let mut tree = tree();
+    let before = tree.limits();
+    let (inner, file) = (directory(&mut tree, "d").expect("a directory"), create(&mut tree, "a").expect("a file"));
+    let other = create(&mut tree, "d/b").expect("a file");
+    tree.write(other, 0, b"old").expect("space");
+    tree.close(other);
+    assert_eq!(tree.rename(file, b"d/b"), Ok(()));
+    assert_eq!((find(&mut tree, "a"), find(&mut tree, "d/b")), (Err(TreeError::NotFound), Ok(file)));
+    assert_eq!(tree.rename(file, b"d/b"), Ok(()), "to itself");
+    assert_eq!(tree.names(inner).map(<[_]>::len), Ok(1));
+    assert_eq!(tree.limits().pages, before.pages, "the old file's bytes are free");
+}
+
+#[test]
+fn a_refused_rename_changes_nothing() {
+    let mut tree = tree();
+    let (outer, full) = (directory(&mut tree, "d").expect("a directory"), directory(&mut tree, "e").expect("one"));
+    let file = create(&mut tree, "e/f").expect("a file");
+    for (id, path, error) in [
+        (outer, "d/x", TreeError::Loop),
+        (full, "e/x/y", TreeError::NotFound),
+        (outer, "e", TreeError::NotEmpty),
+        (outer, "e/f", TreeError::NotDirectory),
+        (file, "d", TreeError::IsDirectory),
+        (file, "e/f/g", TreeError::NotDirectory),
+        (file, "/", TreeError::NotEmpty),
+        (NodeId::ROOT, "d/root", TreeError::NotFound),
+    ] {
+        assert_eq!((path, tree.rename(id, path.as_bytes())), (path, Err(error)));
+    }
+    assert_eq!((find(&mut tree, "d"), find(&mut tree, "e/f")), (Ok(outer), Ok(file)));
+    assert_eq!(tree.rename(full, b"d"), Ok(()), "an empty directory is replaced");
+    assert_eq!(find(&mut tree, "d/f"), Ok(file));
+    tree.remove(NodeId::ROOT, b"d/f", Removal::File).expect("a name");
+    assert_eq!(tree.rename(file, b"g"), Err(TreeError::NotFound), "what has no name gets none");
 }
 
 #[test]
@@ -113,7 +162,7 @@ proptest! {
             match kind {
                 0 => {
                     let expected = if model.remove(&name).is_some() { Ok(()) } else { Err(TreeError::NotFound) };
-                    prop_assert_eq!(tree.remove(NodeId::ROOT, name.as_bytes()), expected);
+                    prop_assert_eq!(tree.remove(NodeId::ROOT, name.as_bytes(), Removal::File), expected);
                 }
                 1 => {
                     let id = create(&mut tree, &name).expect("space");
@@ -138,7 +187,7 @@ proptest! {
             let id = find(&mut tree, name).expect("a file");
             prop_assert_eq!(&read(&tree, id), bytes);
             tree.close(id);
-            tree.remove(NodeId::ROOT, name.as_bytes()).expect("a name");
+            tree.remove(NodeId::ROOT, name.as_bytes(), Removal::File).expect("a name");
         }
         prop_assert_eq!(tree.limits(), start);
     }

@@ -4,7 +4,7 @@
 
 use kernel_abi::effect::EffectVerb as V;
 use kernel_abi::message::{Kind, Message};
-use kernel_abi::redox::flag::{F_SETFL, O_CREAT, O_NONBLOCK, O_RDWR, SEEK_CUR, SEEK_END, SEEK_SET};
+use kernel_abi::redox::flag::{AT_REMOVEDIR, F_SETFL, O_CREAT, O_NONBLOCK, O_RDWR, SEEK_CUR, SEEK_END, SEEK_SET};
 use kernel_abi::redox::number as n;
 use kernel_abi::redox::schemev2::Opcode;
 use kernel_abi::{LOWEST_FREE, NAMESPACE, O_CLOEXEC};
@@ -224,4 +224,34 @@ fn a_privileged_program_makes_a_scheme_of_its_own() {
     close(&mut world, native, socket as u64);
     assert_eq!(world.result(client), Some(error(Errno::ENODEV)));
     assert_eq!(try_open(&mut world, client, "tmp:x", O_RDWR), Some(error(Errno::ENODEV)), "the name is free again");
+}
+
+#[test]
+fn the_server_changes_names_and_the_kernels_own_are_fixed() {
+    let mut world = World::new();
+    let (server, other) = (world.server("file"), world.server("other"));
+    let client = world.client(&server);
+    let unlink = |world: &mut World, path: &[u8], flags: usize| {
+        world.poke(client, PATH, path);
+        world.call(client, n::SYS_UNLINKAT, &[NAMESPACE as u64, PATH, path.len() as u64, flags as u64])
+    };
+    assert_eq!(unlink(&mut world, b"sys:counts", 0), Some(error(Errno::EROFS)));
+    assert_eq!(unlink(&mut world, b"/a", 1), Some(error(Errno::EINVAL)));
+    assert_eq!(unlink(&mut world, b"/a", AT_REMOVEDIR), None);
+    let message = request(&mut world, &server, Opcode::UnlinkAt);
+    assert_eq!((message.handle, message.length, message.words[0]), (0, 2, AT_REMOVEDIR as u64));
+    world.order(&server, &[effect(V::Reply, message.tag, &[0])]);
+    assert_eq!(world.result(client), Some(0));
+    let file = open_file(&mut world, &server, client, 5, 0);
+    let rename = |world: &mut World, path: &[u8]| {
+        world.poke(client, PATH, path);
+        world.call(client, n::SYS_FRENAME, &[file, PATH, path.len() as u64])
+    };
+    assert_eq!(rename(&mut world, b"other:b"), Some(error(Errno::EXDEV)));
+    assert_eq!(rename(&mut world, b"pipe:"), Some(error(Errno::EROFS)));
+    assert_eq!(rename(&mut world, b"below"), Some(error(Errno::ENOENT)), "it has to be absolute");
+    assert_eq!(rename(&mut world, b"/b"), None);
+    let message = request(&mut world, &server, Opcode::Frename);
+    assert_eq!((message.handle, message.length), (5, 2));
+    assert_eq!(world.order(&other, &[]).len(), 0);
 }
