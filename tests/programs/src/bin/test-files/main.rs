@@ -11,6 +11,7 @@ mod access;
 mod boot;
 mod descriptors;
 mod devices;
+mod passing;
 mod ram;
 
 use alloc::vec::Vec;
@@ -19,6 +20,7 @@ use test_programs::suite::{self, Case};
 runtime::entry!(main);
 
 fn main() -> i32 {
-    let cases: Vec<Case> = [boot::CASES, access::CASES, ram::CASES, descriptors::CASES, devices::CASES].concat();
+    let cases: Vec<Case> =
+        [boot::CASES, access::CASES, ram::CASES, descriptors::CASES, devices::CASES, passing::CASES].concat();
     suite::run(&cases)
 }
