@@ -233,8 +233,10 @@ pub struct GroupInformation {
     pub descriptors: u32,
     /// `GROUP_*` bits.
     pub flags: u32,
+    /// User time in nanoseconds of its threads, the dead ones included; counted in ticks.
+    pub run_time: u64,
     /// Reserved, 0.
-    pub reserved: [u64; 2],
+    pub reserved: u64,
 }
 
 const _: () = assert!(size_of::<GroupInformation>() == 64);

@@ -55,6 +55,7 @@ impl<M: Machine> Core<M> {
             flags: 0,
             pid: 0,
             parent_pid: 0,
+            run_time: 0,
             threads: Vec::new(),
             reasons: Reasons::empty(),
             armed: Causes::empty(),

@@ -172,6 +172,7 @@ impl<M: Machine> Core<M> {
             source: Source::Anonymous,
             label: 0,
             scheme: 0,
+            origin: 0,
         };
         match self.memory.map(&mut self.machine, space, Placement::Free(address), region, &mut Budget::call()) {
             Ok(Mapped::At(_)) => Ok(()),

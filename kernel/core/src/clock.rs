@@ -175,6 +175,9 @@ impl<M: Machine> Core<M> {
         self.timers.tick = Some(now.saturating_add(SLICE));
         if let Some(thread) = self.current.and_then(|current| self.threads.get_mut(current)) {
             thread.run_time = thread.run_time.saturating_add(SLICE);
+            if let Some(group) = self.groups.get_mut(thread.group) {
+                group.run_time = group.run_time.saturating_add(SLICE);
+            }
         }
         let contended = self.has_rivals();
         if contended && self.timers.contended {

@@ -44,6 +44,8 @@ pub struct Group {
     pub(crate) image: u64,
     /// What a native group gave to exit, or 1 << 32 | vector after a fault.
     pub(crate) status: u64,
+    /// Nanoseconds that its threads ran, in ticks.
+    pub(crate) run_time: u64,
     pub(crate) priority: u8,
     /// Counts a debugger's and the servers' writes to its memory.
     pub(crate) writes: u64,

@@ -23,7 +23,7 @@ use crate::memory::{
 };
 use crate::pending::{After, Direction};
 use crate::scheme::SchemeKey;
-use crate::seam::Machine;
+use crate::seam::{Machine, Page};
 use crate::thread::ThreadKey;
 
 /// Descriptor that means fresh memory.
@@ -45,6 +45,8 @@ const _: () = assert!(size_of::<MapBytes>() == size_of::<Map>());
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     wanted: flags::Request,
+    /// In the file.
+    offset: u64,
     length: u64,
     /// The most that the descriptor's rights allow.
     maximum: Protection,
@@ -58,6 +60,15 @@ struct Content {
     label: u64,
     /// The scheme that named the object, 0 for the kernel.
     scheme: u64,
+    /// Page of the object at which the server's file begins.
+    origin: u64,
+}
+
+impl Content {
+    /// An object that is its own file, or fresh memory.
+    const fn of(source: Source, label: u64, scheme: u64) -> Self {
+        Self { source, label, scheme, origin: 0 }
+    }
 }
 
 impl<M: Machine> Core<M> {
@@ -70,9 +81,9 @@ impl<M: Machine> Core<M> {
         let mut map = MapBytes::default();
         self.copy_in(space, structure.0, map.as_mut_bytes())?;
         let wanted = flags::Request::new(map.flags, map.address)?;
-        let mut request = Request { wanted, length: map.length, maximum: Protection::all() };
+        let mut request = Request { wanted, offset: map.offset, length: map.length, maximum: Protection::all() };
         if descriptor == ANONYMOUS {
-            let content = Content { source: Source::Anonymous, label: 0, scheme: 0 };
+            let content = Content::of(Source::Anonymous, 0, 0);
             return self.map_now(space, request, content).map(Done::Value);
         }
         let (object, flags) = self.rights_of(key, descriptor)?;
@@ -82,7 +93,7 @@ impl<M: Machine> Core<M> {
         }
         match object {
             Object::Memory(key) => {
-                let content = Content { source: Source::Object { key, offset: map.offset }, label: 0, scheme: 0 };
+                let content = Content::of(Source::Object { key, offset: map.offset }, 0, 0);
                 self.map_now(space, request, content).map(Done::Value)
             }
             Object::Scheme { scheme, handle, .. } => {
@@ -125,7 +136,9 @@ impl<M: Machine> Core<M> {
     ) -> Result<usize, Errno> {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let source = Source::Object { key: object, offset };
-        self.map_now(space, request, Content { source, label, scheme: scheme.raw() })
+        // Where the file begins may lie before the object does: only differences count.
+        let origin = Page::containing(offset.wrapping_sub(request.offset)).0;
+        self.map_now(space, request, Content { origin, ..Content::of(source, label, scheme.raw()) })
     }
 
     /// SocketVerb::Map: a server maps for one of its groups, at a fixed place that must be free.
@@ -139,15 +152,15 @@ impl<M: Machine> Core<M> {
         let mut wanted = flags::Request::new(map.flags, map.address)?;
         wanted.placement = Placement::Free(map.address);
         let source = object.map_or(Source::Anonymous, |key| Source::Object { key, offset: map.offset });
-        let request = Request { wanted, length: map.length, maximum: Protection::all() };
-        self.map_now(space, request, Content { source, label: map.label, scheme: scheme.raw() }).map(Done::Value)
+        let request = Request { wanted, offset: map.offset, length: map.length, maximum: Protection::all() };
+        self.map_now(space, request, Content::of(source, map.label, scheme.raw())).map(Done::Value)
     }
 
     fn map_now(&mut self, space: SpaceKey, request: Request, content: Content) -> Result<usize, Errno> {
-        let Request { wanted, length, maximum } = request;
-        let Content { source, label, scheme } = content;
+        let Request { wanted, length, maximum, offset: _ } = request;
+        let Content { source, label, scheme, origin } = content;
         let (protection, sharing) = (wanted.protection, wanted.sharing);
-        let new = NewRegion { length, protection, maximum, sharing, source, label, scheme };
+        let new = NewRegion { length, protection, maximum, sharing, source, label, scheme, origin };
         loop {
             match self.memory.map(
                 &mut self.machine,

@@ -97,8 +97,8 @@ pub struct ProcessStatus {
     pub caught: SigSet,
     /// Signals that are ignored.
     pub ignored: SigSet,
-    /// Reserved, 0.
-    pub reserved: u64,
+    /// User time in nanoseconds of all its threads, counted in ticks of the scheduler's clock; 0 for a zombie.
+    pub run_time: u64,
     /// Supplementary groups, `group_count` of them.
     pub groups: [u32; GROUPS_MAX],
 }

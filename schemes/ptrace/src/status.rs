@@ -25,7 +25,9 @@ impl<K: Kernel> Turn<'_, K> {
     ///
     /// # Errors
     /// ESRCH.
-    pub fn process_status(&self, pid: Pid) -> Result<ProcessStatus> {
+    pub fn process_status(&mut self, pid: Pid) -> Result<ProcessStatus> {
+        let group = self.process(pid).ok_or(Errno::ESRCH)?.group;
+        let run_time = self.kernel.group_information(group).map_or(0, |known| known.run_time);
         let process = self.process(pid).ok_or(Errno::ESRCH)?;
         let raw = |pid: Option<Pid>| pid.map_or(0, Pid::raw);
         let (user, group) = (process.credentials.user, process.credentials.group);
@@ -54,7 +56,7 @@ impl<K: Kernel> Turn<'_, K> {
             pending: process.queue.pending(),
             caught: process.actions.select(SigAction::is_caught),
             ignored: process.actions.select(SigAction::is_ignored),
-            reserved: 0,
+            run_time,
             groups,
         })
     }

@@ -50,7 +50,7 @@ pub fn receive(end: &File) -> Result<File> {
 fn pass(end: &File, descriptor: usize, flags: CallFlags) -> Result<usize> {
     let mut word = descriptor as u64;
     let payload = word.as_mut_bytes();
-    let flags = (flags | CallFlags::FD).bits() as usize;
+    let flags = (flags | CallFlags::FD).bits();
     let arguments = [end.descriptor(), address_of_mut(payload), payload.len(), flags, 0, 0];
     // SAFETY: the kernel reads the one word of the payload; the flags say that there is no metadata.
     unsafe { system_call::call(number::SYS_CALL, arguments) }

@@ -21,7 +21,7 @@ runtime::entry!(main);
 const TOOL: Tool = Tool {
     name: "ps",
     usage: "",
-    summary: "Lists processes: pid, parent, process group, threads, user, state (with T if traced), name.",
+    summary: "Lists processes: pid, parent, process group, threads, user, state (with T if traced), time run, name.",
     options: "",
 };
 
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let number = |name: &Name| core::str::from_utf8(&name.name).ok()?.parse().ok();
     let mut pids: Vec<Pid> = names.iter().filter_map(number).filter_map(Pid::new).collect();
     pids.sort_unstable();
-    runtime::println!("{:>5} {:>5} {:>5} {:>3} {:>5} STATE NAME", "PID", "PPID", "PGRP", "THR", "UID");
+    runtime::println!("{:>5} {:>5} {:>5} {:>3} {:>5} STATE {:>8} NAME", "PID", "PPID", "PGRP", "THR", "UID", "TIME");
     for pid in pids {
         match proc::status(pid) {
             Ok(status) => show(&status),
@@ -52,7 +52,11 @@ fn show(status: &ProcessStatus) {
     let end = status.name.iter().position(|&byte| byte == 0).unwrap_or(status.name.len());
     let name = status.name.get(..end).unwrap_or_default().escape_ascii();
     let (pid, parent, group, threads) = (status.pid, status.parent, status.process_group, status.threads);
-    runtime::println!("{pid:>5} {parent:>5} {group:>5} {threads:>3} {uid:>5} {letter}{traced}    {name}");
+    let hundredths = status.run_time / 10_000_000;
+    let (minutes, seconds, rest) = (hundredths / 6000, hundredths / 100 % 60, hundredths % 100);
+    runtime::println!(
+        "{pid:>5} {parent:>5} {group:>5} {threads:>3} {uid:>5} {letter}{traced}    {minutes:>2}:{seconds:02}.{rest:02} {name}"
+    );
 }
 
 /// The letter of each state: running, stopped by job control, stopped for a tracer, exiting, zombie, new.

@@ -31,6 +31,8 @@ pub struct NewRegion {
     pub label: u64,
     /// The scheme that named the object, 0 for the kernel.
     pub scheme: u64,
+    /// Page of the object at which the server's file begins.
+    pub origin: u64,
 }
 
 /// What a new region maps.
@@ -123,7 +125,8 @@ impl Memory {
         }
         self.spaces.get_mut(space).ok_or(MapError::Invalid)?.regions.reserve(1, 1)?;
         let backing = self.back(&new, range.len())?;
-        let label = Label { number: new.label, scheme: new.scheme, file: matches!(new.source, Source::Object { .. }) };
+        let file = matches!(new.source, Source::Object { .. });
+        let label = Label { number: new.label, scheme: new.scheme, file, origin: new.origin };
         let region = Region { range, protection: new.protection, maximum, sharing: new.sharing, backing, label };
         let (space, mut pager) = self.pager(machine, space).ok_or(MapError::Invalid)?;
         space.regions.insert(region);

@@ -40,6 +40,8 @@ pub struct Label {
     pub scheme: u64,
     /// It maps a memory object that somebody named, rather than fresh memory.
     pub file: bool,
+    /// Page of the object at which the server's file begins: offsets are shown as the file's.
+    pub origin: u64,
 }
 
 /// One region.
@@ -97,7 +99,7 @@ impl Region {
 
     /// What SocketVerb::Region shows of it.
     pub(super) fn information(&self, timestamp: u32) -> RegionInformation {
-        let first = self.object_page(self.range.start).map_or(0, |(_, first)| first);
+        let first = self.object_page(self.range.start).map_or(0, |(_, first)| first.wrapping_sub(self.label.origin));
         RegionInformation {
             start: self.range.start.start(),
             end: self.range.end.start(),

@@ -174,5 +174,6 @@ fn private(pages: u64, protection: Protection) -> NewRegion {
         source: Source::Anonymous,
         label: 0,
         scheme: 0,
+        origin: 0,
     }
 }

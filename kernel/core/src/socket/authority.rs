@@ -242,7 +242,8 @@ impl<M: Machine> Core<M> {
             regions: u32::try_from(space.region_count()).unwrap_or(u32::MAX),
             descriptors: u32::try_from(group.table.len()).unwrap_or(u32::MAX),
             flags: group.flags as u32,
-            reserved: [0; 2],
+            run_time: group.run_time,
+            reserved: 0,
         })
     }
 

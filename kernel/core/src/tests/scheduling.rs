@@ -187,4 +187,5 @@ fn time_spent_running_is_counted_by_ticks() {
     }
     let thread = case.world.core.threads.get(case.client).unwrap();
     assert_eq!(thread.run_time, 3 * SLICE);
+    assert_eq!(case.world.core.groups.get(thread.group).unwrap().run_time, 3 * SLICE);
 }

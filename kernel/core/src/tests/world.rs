@@ -105,6 +105,7 @@ impl World {
             source: Source::Anonymous,
             label: 0,
             scheme: 0,
+            origin: 0,
         };
         let (core, place) = (&mut self.core, Placement::Free(address));
         let mapped = core.memory.map(&mut core.machine, space, place, region, &mut Budget::call()).unwrap();

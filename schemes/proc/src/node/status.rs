@@ -45,6 +45,7 @@ pub(crate) fn render<V: Verbs>(server: &mut Server<V>, pid: Pid) -> Result<Vec<u
     text.add(format_args!("uid:      {user} {effective} {saved}\n"));
     text.add(format_args!("gid:      {group} {effective_group} {saved_group}\n"));
     text.add(format_args!("threads:  {}\n", status.threads));
+    text.add(format_args!("time/us:  {}\n", status.run_time / 1000));
     let blocked = process.threads.first().map_or(SigSet::EMPTY, |thread| thread.mask);
     let sets =
         [("pending", status.pending), ("blocked", blocked), ("ignored", status.ignored), ("caught", status.caught)];

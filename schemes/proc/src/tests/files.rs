@@ -76,6 +76,7 @@ session:  1
 uid:      0 0 0
 gid:      0 0 0
 threads:  1
+time/us:  0
 pending:  none
 blocked:  none
 ignored:  none

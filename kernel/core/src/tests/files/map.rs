@@ -154,8 +154,39 @@ fn a_servers_file_is_mapped_by_its_memory_object() {
     world.order(&server, &[effect(V::ReplyDescriptor, message.tag, &[memory, 4096])]);
     let at = world.result(client).unwrap() as u64;
     assert_eq!(world.peek(client, at, 2), [9, 0]);
+    assert_eq!(offset_at(&world, client, at), 4096);
     assert_eq!(map_at(&mut world, client, file, [0, 4096, flags.bits() as u64, 0]), None);
     let tag = world.only(&server, Kind::Request).tag;
     world.order(&server, &[effect(V::Reply, tag, &[0])]);
     assert_eq!(world.result(client), Some(error(Errno::EIO)), "success needs a memory object");
+}
+
+/// The offset of an address in its file, as a debugger is shown it.
+fn offset_at(world: &World, thread: ThreadKey, address: u64) -> u64 {
+    let space = world.core.space_of(thread).unwrap();
+    let space = world.core.memory.spaces.get(space).unwrap();
+    let mut regions = (0..).map_while(|index| space.region(index));
+    let region = regions.find(|region| (region.start..region.end).contains(&address)).expect("a region");
+    region.offset + (address - region.start)
+}
+
+#[test]
+fn offsets_are_shown_as_the_files_wherever_the_server_keeps_it() {
+    let mut world = World::new();
+    let server = world.server("file");
+    let client = world.client(&server);
+    let memory = open(&mut world, server.thread, "memory:anonymous/16384");
+    assert_eq!(try_open(&mut world, client, "/lib", O_RDWR), None);
+    let tag = world.only(&server, Kind::Request).tag;
+    world.order(&server, &[effect(V::ReplyOpen, tag, &[55, 1])]);
+    let file = world.result(client).unwrap() as u64;
+    let flags = (MapFlags::PROT_READ | MapFlags::MAP_PRIVATE).bits() as u64;
+    // The file begins after the object, and before it.
+    for (asked, kept) in [(0, 8192), (4096, 12288), (8192, 0)] {
+        assert_eq!(map_at(&mut world, client, file, [asked, 4096, flags, 0]), None);
+        let tag = world.only(&server, Kind::Request).tag;
+        world.order(&server, &[effect(V::ReplyDescriptor, tag, &[memory, kept])]);
+        let at = world.result(client).unwrap() as u64;
+        assert_eq!(offset_at(&world, client, at), asked, "{kept}");
+    }
 }

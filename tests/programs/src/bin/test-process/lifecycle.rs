@@ -6,8 +6,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use proc_abi::signal::SIGKILL;
 use proc_abi::wait::{IdType, WaitOptions, WaitStatus};
 use runtime::process::wait::{Waited, Who, wait, wait6};
-use runtime::process::{self, Fork, vfork};
-use runtime::{Error, time};
+use runtime::process::{self, Fork, Pid, vfork};
+use runtime::{Error, proc, thread, time};
 use test_programs::children::{next_change, run, start};
 use test_programs::failure::{Failure, Verdict};
 use test_programs::suite::Case;
@@ -25,6 +25,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "orphans go to init", run: orphans_go_to_init },
     Case { name: "kill reaches every state", run: kill_reaches_every_state },
     Case { name: "many children come and go", run: many_children_come_and_go },
+    Case { name: "time that a process ran is counted", run: time_is_counted },
 ];
 
 fn exit_statuses_reach_the_parent() -> Verdict {
@@ -71,7 +72,7 @@ fn wait_without_children_fails() -> Verdict {
     ensure_equal!(wait(Who::Any, WaitOptions::empty()), Err(Error::ECHILD));
     ensure_equal!(wait(Who::OwnGroup, WaitOptions::NOHANG), Err(Error::ECHILD));
     let child = start(|| 0)?;
-    let other = process::Pid::INIT;
+    let other = Pid::INIT;
     ensure_equal!(wait(Who::Process(other), WaitOptions::empty()), Err(Error::ECHILD));
     next_change(child, WaitOptions::empty())?;
     ensure_equal!(wait(Who::Process(child), WaitOptions::empty()), Err(Error::ECHILD));
@@ -159,4 +160,29 @@ fn many_children_come_and_go() -> Verdict {
         }
     }
     Ok(())
+}
+
+/// A child computes until its own time is seen to rise, in one thread and then in another.
+fn time_is_counted() -> Verdict {
+    let status = run(|| {
+        let first = compute_beyond(0);
+        let second = thread::spawn(move || compute_beyond(first)).and_then(thread::JoinHandle::join);
+        i32::from(second.is_err())
+    })?;
+    ensure_equal!(status, WaitStatus::Exited(0));
+    Ok(())
+}
+
+/// Computes until this process has run longer than `before`; gives how long.
+fn compute_beyond(before: u64) -> u64 {
+    loop {
+        // Most of the time is this process's own, not the server's that is asked.
+        for round in 0..100_000_u32 {
+            core::hint::black_box(round);
+        }
+        let status = Pid::new(process::id()).and_then(|pid| proc::status(pid).ok());
+        if let Some(time) = status.map(|status| status.run_time).filter(|time| *time > before) {
+            return time;
+        }
+    }
 }

@@ -2,10 +2,12 @@
 //!
 //! FreeBSD: sys_process.c (ptrace_vm_entry). Neighbours: `memory`.
 
+use proc_abi::io::IoOperation;
 use proc_abi::request::Request;
 use proc_abi::vm_entry::VmEntry;
 use runtime::Error;
-use runtime::process::ptrace::map_entry;
+use runtime::file::{File, OpenFlags};
+use runtime::process::ptrace::{map_entry, transfer};
 use test_programs::failure::Verdict;
 use test_programs::suite::Case;
 use test_programs::tracee::Tracee;
@@ -40,6 +42,7 @@ fn a_map_is_walked_to_its_end() -> Verdict {
             let name = path.get(..length.saturating_sub(1)).unwrap_or_default();
             ensure!(name.ends_with(PATH.as_bytes()), "the text is of {:?}", core::str::from_utf8(name));
             ensure_equal!(entry.prot, READ_AND_EXECUTE);
+            ensure_offset_is_the_files(tracee, &entry)?;
             text = true;
         }
     }
@@ -47,6 +50,16 @@ fn a_map_is_walked_to_its_end() -> Verdict {
     entry.entry = i32::MAX;
     ensure_equal!(map_entry(tracee.id(), &mut entry, &mut []), Err(Error::EINVAL));
     tracee.finishes(0)
+}
+
+/// The bytes at the entry's start are those of the file at the entry's offset.
+fn ensure_offset_is_the_files(tracee: Tracee, entry: &VmEntry) -> Verdict {
+    let (mut expected, mut found) = ([0; 64], [0; 64]);
+    let file = File::open(PATH, OpenFlags::READ)?;
+    ensure_equal!(file.read_at(&mut expected, entry.offset)?, expected.len());
+    transfer(IoOperation::ReadI, tracee.id(), entry.start, &mut found)?;
+    ensure_equal!(found, expected);
+    Ok(())
 }
 
 fn a_path_without_room_is_enametoolong() -> Verdict {
