@@ -2,7 +2,7 @@
 # The one door: builds, boots, tests and checks Proctor. ./build.sh help lists the verbs.
 #
 # The pieces are in build/: common.sh (messages, names), install.sh (what the machine lacks), compile.sh (kernel,
-# programs, image), test.sh and check.sh. This file only reads the verb.
+# programs, image), test.sh, check.sh and gdb.sh. This file only reads the verb.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,6 +20,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$ROOT/build/test.sh"
 # shellcheck source=build/check.sh
 . "$ROOT/build/check.sh"
+# shellcheck source=build/gdb.sh
+. "$ROOT/build/gdb.sh"
 
 usage() {
     cat <<'HELP'
@@ -27,6 +29,7 @@ Usage: ./build.sh VERB [OPTION]...
 
   run      boot to a shell on this terminal
   exec     boot, run one program with this stdin and stdout, exit with its status
+  gdb      boot, debug one program with GDB on this host
   test     run every test, host and QEMU
   check    what CI runs: format, lints, house rules, docs, host tests, QEMU tests
   bench    measure, and compare with Linux
@@ -142,7 +145,7 @@ main() {
     START_DIR=$PWD
     cd "$ROOT"
     case $verb in
-        run | exec | test | check | bench | build | image | cc) "verb_$verb" "${@:2}" ;;
+        run | exec | gdb | test | check | bench | build | image | cc) "verb_$verb" "${@:2}" ;;
         help | -h | --help) usage ;;
         *)
             usage >&2

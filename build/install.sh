@@ -30,6 +30,10 @@ install_qemu() {
     have qemu-system-x86_64 || install_packages QEMU qemu-system-x86
 }
 
+install_gdb() {
+    have gdb || install_packages GDB gdb
+}
+
 install_bochs() {
     if ! have bochs || [ ! -f /usr/share/vgabios/vgabios.bin ] || [ ! -d /usr/share/bochs ]; then
         install_packages Bochs bochs bochs-term bochsbios vgabios

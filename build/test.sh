@@ -30,6 +30,7 @@ run_host_tests() {
 run_qemu_tests() {
     install_qemu
     install_bochs
+    install_gdb
     build_system
     build_disk_image --output "$OUTPUT_DIR/test.img" -- /bin/sh -c 'exit 7'
     export PROCTOR_DISK=$OUTPUT_DIR/test.img

@@ -14,6 +14,9 @@ const KERNEL_VARIABLE: &str = "PROCTOR_KERNEL";
 /// The environment variable that names the folder of built programs.
 const BIN_DIR_VARIABLE: &str = "PROCTOR_BIN_DIR";
 
+/// The folder of cargo's that programs are built in, beside the kernel's.
+const PROGRAM_TARGET: &str = "x86_64-unknown-redox";
+
 /// A built system: kernel, programs, and the repository they came from.
 #[derive(Clone, Debug)]
 pub struct Artifacts {
@@ -34,6 +37,13 @@ impl Artifacts {
         let artifacts =
             Self { kernel: named(KERNEL_VARIABLE)?, sources: Sources { root, bin_dir: named(BIN_DIR_VARIABLE)? } };
         Ok(artifacts)
+    }
+
+    /// The full file of a program of the image, with the debug sections that the image does without; if there is one.
+    #[must_use]
+    pub fn debug_file(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.kernel.parent()?.parent()?.with_file_name(PROGRAM_TARGET).join("release");
+        Some(folder.join(name)).filter(|path| path.is_file())
     }
 
     /// The files of every image, as initfs/manifest.toml says.

@@ -148,6 +148,13 @@ impl Boot {
         self
     }
 
+    /// Opens COM2 to debuggers on a socket of this machine's own.
+    #[must_use]
+    pub fn debugger_socket(mut self) -> Self {
+        self.debugger = Debugger::Socket;
+        self
+    }
+
     /// Sets how long the boot may take.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {

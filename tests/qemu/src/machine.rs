@@ -25,6 +25,8 @@ pub enum Debugger {
     None,
     /// To this TCP port of the host's loopback interface, where a debugger may connect at any time.
     Port(u16),
+    /// To the socket that [`crate::Session::debugger`] names, so that no two tests ask for one port.
+    Socket,
 }
 
 /// The options of a machine.
@@ -68,7 +70,7 @@ impl Machine {
         arguments.extend(["-device".into(), "isa-debug-exit,iobase=0xf4,iosize=0x04".into()]);
         arguments.extend(["-kernel".into(), self.kernel.clone().into(), "-initrd".into(), image.into()]);
         arguments.extend(["-chardev".into(), with_path("socket,id=console,path=", console)]);
-        arguments.extend(["-serial".into(), "chardev:console".into(), "-serial".into(), self.second_serial().into()]);
+        arguments.extend(["-serial".into(), "chardev:console".into(), "-serial".into(), self.second_serial(console)]);
         arguments.extend(["-debugcon".into(), "file:/dev/stdout".into()]);
         if !self.command_line.is_empty() {
             arguments.extend(["-append".into(), self.command_line.clone().into()]);
@@ -80,12 +82,22 @@ impl Machine {
         arguments
     }
 
-    fn second_serial(&self) -> String {
+    fn second_serial(&self, console: &Path) -> OsString {
         match self.debugger {
-            Debugger::None => "null".to_owned(),
-            Debugger::Port(port) => format!("tcp:127.0.0.1:{port},server=on,wait=off,nodelay=on"),
+            Debugger::None => "null".into(),
+            Debugger::Port(port) => format!("tcp:127.0.0.1:{port},server=on,wait=off,nodelay=on").into(),
+            Debugger::Socket => {
+                let mut option = with_path("unix:", &debugger_socket(console));
+                option.push(",server=on,wait=off");
+                option
+            }
         }
     }
+}
+
+/// The debugger's socket, beside the console's.
+pub(crate) fn debugger_socket(console: &Path) -> PathBuf {
+    console.with_file_name("debugger")
 }
 
 fn with_path(option: &str, path: &Path) -> OsString {
@@ -127,5 +139,7 @@ mod tests {
         assert!(line(&machine).contains("-serial chardev:console -serial null"));
         machine.debugger = Debugger::Port(1234);
         assert!(line(&machine).contains("-serial chardev:console -serial tcp:127.0.0.1:1234,"));
+        machine.debugger = Debugger::Socket;
+        assert!(line(&machine).contains("-serial unix:/debugger,server=on,wait=off"));
     }
 }

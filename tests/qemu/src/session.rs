@@ -6,12 +6,12 @@
 
 use crate::capture::Capture;
 use crate::ending::Ending;
-use crate::machine::Machine;
+use crate::machine::{Machine, debugger_socket};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{self, ErrorKind, Write, sink};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +22,9 @@ const QEMU: &str = "qemu-system-x86_64";
 
 /// What starts it: a harness that is killed takes its machines with it, which no destructor could promise.
 const LAUNCHER: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
+/// The console's socket in the session's folder.
+const CONSOLE: &str = "console";
 
 /// How often to look whether QEMU has connected its console: it does so within milliseconds or not at all.
 const CONNECT_POLL: Duration = Duration::from_millis(1);
@@ -60,7 +63,7 @@ pub struct Session {
     console: Capture,
     log: Capture,
     complaints: Capture,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Session {
@@ -70,7 +73,7 @@ impl Session {
     /// If QEMU is missing or refuses its arguments.
     pub fn start(machine: &Machine, image: &[u8], sinks: Sinks) -> Result<Self> {
         let folder = TempDir::new().context("no temporary folder for the image")?;
-        let (image_path, socket) = (folder.path().join("image"), folder.path().join("console"));
+        let (image_path, socket) = (folder.path().join("image"), folder.path().join(CONSOLE));
         fs::write(&image_path, image).context("cannot write the image to the temporary folder")?;
         let listener = UnixListener::bind(&socket).context("no socket for the console")?;
         let mut qemu = spawn(machine, &image_path, &socket)?;
@@ -85,7 +88,7 @@ impl Session {
             }
         };
         capture(input.try_clone().ok(), &console, sinks.console);
-        Ok(Self { qemu, input, console, log, complaints, _folder: folder })
+        Ok(Self { qemu, input, console, log, complaints, folder })
     }
 
     /// What the guest has written to COM1.
@@ -104,6 +107,12 @@ impl Session {
     #[must_use]
     pub fn complaints(&self) -> &Capture {
         &self.complaints
+    }
+
+    /// The socket of COM2, if the machine has one.
+    #[must_use]
+    pub fn debugger(&self) -> PathBuf {
+        debugger_socket(&self.folder.path().join(CONSOLE))
     }
 
     /// A handle for typing on the console; it may be used while another thread waits.

@@ -71,7 +71,7 @@ fn pump(mut source: impl Read, mut keyboard: impl Write) {
 }
 
 /// Shows output at once: the standard library keeps stdout's last line until it ends.
-struct Flushing<W>(W);
+pub(crate) struct Flushing<W>(pub(crate) W);
 
 impl<W: Write> Write for Flushing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

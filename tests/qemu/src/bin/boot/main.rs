@@ -1,9 +1,11 @@
-//! The `boot` tool: what `./build.sh run` and `./build.sh exec` are made of.
+//! The `boot` tool: what `./build.sh run`, `exec` and `gdb` are made of.
 //!
 //! `boot run` joins the terminal to the guest's console; `boot exec` runs one program with the host's stdin and stdout
-//! and ends with its status. Neighbours: `interactive` and `execute` beside this file; the library does the booting.
+//! and ends with its status; `boot gdb` does it under the host's GDB. Neighbours: `interactive`, `execute` and `debug`
+//! beside this file; the library does the booting.
 #![forbid(unsafe_code)]
 
+mod debug;
 mod execute;
 mod interactive;
 mod options;
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let outcome = match Options::parse().verb {
         Verb::Run(options) => interactive::run(&options),
         Verb::Exec(options) => execute::execute(&options),
+        Verb::Gdb(options) => debug::debug(&options),
     };
     match outcome {
         Ok(status) => ExitCode::from(status),

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use initfs_format::BootMode;
 use initfs_pack::WithFile;
 use qemu_tests::Boot;
+use std::path::Path;
 use std::time::Duration;
 
 /// Boot the system that ./build.sh built.
@@ -27,6 +28,9 @@ pub(crate) enum Verb {
     /// The kernel's log goes to stderr. The status is the program's own, 128+N if signal N ended it, 124 if the timeout
     /// passed, and 125 if the kernel panicked or the machine could not be run; a panic is printed with its backtrace.
     Exec(ExecOptions),
+    /// Boot with a program under the host's GDB, stopped at its first instruction; the status is GDB's.
+    #[command(hide = true)]
+    Gdb(GdbOptions),
 }
 
 /// How the machine is made, for both verbs.
@@ -41,7 +45,7 @@ pub(crate) struct MachineOptions {
     /// Let the machine's clock count instructions, so that two runs agree exactly.
     #[arg(long)]
     icount: bool,
-    /// Open the second serial port, where gdbserver listens, on this TCP port of 127.0.0.1.
+    /// Let gdbserver listen on this TCP port of 127.0.0.1: beside the shell, or with PROGRAM stopped at its start.
     #[arg(long, value_name = "PORT")]
     gdb: Option<u16>,
 }
@@ -66,20 +70,65 @@ pub(crate) struct ExecOptions {
     command: Vec<String>,
 }
 
+/// The options of `boot gdb`: build/gdb.sh reads those of the user.
+#[derive(Args, Debug)]
+pub(crate) struct GdbOptions {
+    #[command(flatten)]
+    machine: MachineOptions,
+    /// Debug this process, by its id or name, while PROGRAM runs on its own.
+    #[arg(long, value_name = "NAME|PID")]
+    attach: Option<String>,
+    /// An argument for GDB.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    argument: Vec<String>,
+    /// The program, by path or name, and its arguments.
+    #[arg(last = true, required = true, num_args = 1.., value_names = ["PROGRAM", "ARG"])]
+    command: Vec<String>,
+}
+
+/// The server in the image, and its options for a process that runs and for a program that it leaves alone.
+const SERVER: &str = "/bin/gdbserver";
+const ATTACH: &str = "--attach";
+const BESIDE: &str = "--beside";
+const SHELL: &str = "/bin/sh";
+
 impl RunOptions {
     pub(crate) fn boot(&self) -> Boot {
-        self.machine.apply(Boot::interactive())
+        let boot = self.machine.apply(Boot::interactive());
+        if self.machine.gdb.is_some() { boot.arguments([SERVER, BESIDE, SHELL]) } else { boot }
     }
 }
 
 impl ExecOptions {
     pub(crate) fn boot(&self) -> Boot {
-        let arguments = self.command.iter().map(String::as_str);
+        let server = self.machine.gdb.map(|_| SERVER);
+        let arguments = server.into_iter().chain(self.command.iter().map(String::as_str));
         self.machine.apply(Boot::interactive().mode(BootMode::Execute).arguments(arguments))
     }
 
     pub(crate) fn limit(&self) -> Option<Duration> {
         self.timeout.map(Duration::from_secs)
+    }
+}
+
+impl GdbOptions {
+    pub(crate) fn boot(&self) -> Boot {
+        let attach = self.attach.iter().flat_map(|name| [ATTACH, name, BESIDE]);
+        let arguments = [SERVER].into_iter().chain(attach).chain(self.command.iter().map(String::as_str));
+        let boot = Boot::interactive().mode(BootMode::Execute).arguments(arguments).debugger_socket();
+        self.machine.apply(boot)
+    }
+
+    /// What GDB is given.
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.argument
+    }
+
+    /// What is debugged, and the host's file that `--with` put there, if one did.
+    pub(crate) fn program(&self) -> (&str, Option<&Path>) {
+        let program = self.attach.as_ref().or(self.command.first()).map_or("", String::as_str);
+        let added = self.machine.with.iter().find(|with| with.image == program);
+        (program, added.map(|with| with.host.as_path()))
     }
 }
 

@@ -1,0 +1,85 @@
+//! The line to the client: packets out of bytes, bytes out of replies.
+//!
+//! Decides acknowledgement: every packet is, until the client asks for a line without. A client that begins anew is
+//! recognised by its first packet and gets acknowledgements again. Main type: [`Link`]. Neighbours: `decode`, `frame`, the
+//! engine.
+
+pub(crate) mod decode;
+pub(crate) mod frame;
+
+use alloc::vec::Vec;
+use decode::{Decoder, Input};
+
+/// The longest packet that is taken, and so the longest that is sent: what qSupported tells, 64 KiB.
+pub(crate) const PACKET_SIZE: usize = 0x1_0000;
+
+/// What every client sends first.
+const FIRST_PACKET: &[u8] = b"qSupported";
+
+/// Whether packets are acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Acknowledge {
+    /// Each by a plus sign.
+    #[default]
+    Each,
+    /// None: the line is reliable.
+    None,
+}
+
+/// What the engine has to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// A packet.
+    Packet(Vec<u8>),
+    /// Ctrl-C.
+    Interrupt,
+}
+
+/// The line.
+#[derive(Debug, Default)]
+pub(crate) struct Link {
+    decoder: Decoder,
+    output: Vec<u8>,
+    last: Vec<u8>,
+    pub(crate) acknowledge: Acknowledge,
+}
+
+impl Link {
+    /// Takes a byte; gives what it completes.
+    pub(crate) fn push(&mut self, byte: u8) -> Option<Request> {
+        match self.decoder.push(byte)? {
+            Input::Packet(packet) => {
+                if packet.starts_with(FIRST_PACKET) {
+                    self.acknowledge = Acknowledge::Each;
+                }
+                if self.acknowledge == Acknowledge::Each {
+                    self.output.push(b'+');
+                }
+                Some(Request::Packet(packet))
+            }
+            Input::Interrupt => Some(Request::Interrupt),
+            Input::Damaged => {
+                self.output.push(b'-');
+                None
+            }
+            Input::Repeat => {
+                if self.acknowledge == Acknowledge::Each {
+                    self.output.extend_from_slice(&self.last);
+                }
+                None
+            }
+        }
+    }
+
+    /// Sends a reply.
+    pub(crate) fn send(&mut self, reply: &[u8]) {
+        self.last.clear();
+        frame::write(reply, &mut self.last);
+        self.output.extend_from_slice(&self.last);
+    }
+
+    /// What is to be sent.
+    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.output)
+    }
+}

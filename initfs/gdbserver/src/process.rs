@@ -1,0 +1,180 @@
+//! One process under control: whether it runs, what it last told, and what is known of it while it is stopped.
+//!
+//! Decides what outlives a resume (breakpoints, watchpoints, held threads, catches) and what does not: everything in
+//! [`Seen`]. Main types: [`Process`], [`Phase`], [`Plan`]. Neighbours: `code` (memory and breakpoints), `registers`, `watch`,
+//! each with methods of [`Process`]; `run` lets it go on, `judge` takes its stops.
+
+pub(crate) mod code;
+mod condition;
+pub(crate) mod registers;
+pub(crate) mod watch;
+
+use crate::report::Report;
+use crate::system::{Outcome, System};
+use alloc::vec::Vec;
+use code::Code;
+use core::ops::Range;
+use proc_abi::event::EventMask;
+use proc_abi::id::{Pid, Tid};
+use proc_abi::status::ThreadStatus;
+use registers::ThreadState;
+use watch::Watch;
+
+/// Whether it may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It is stopped, and the stop was told to this server.
+    Stopped,
+    /// It runs.
+    Running,
+}
+
+/// Who brought it here: what becomes of it in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The client, or the server's command line, started it.
+    Started,
+    /// It ran already, or is the child of one that does.
+    Attached,
+}
+
+/// A SIGSTOP of this server's, so that nobody takes it for the program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnStop {
+    /// There is none.
+    None,
+    /// It will be the next stop, unless another comes first.
+    Sent,
+    /// Another stop came first: nobody waits for it any more.
+    Stale,
+}
+
+/// A thread that runs instruction by instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The thread.
+    pub(crate) thread: Tid,
+    /// It goes on as long as it is in here.
+    pub(crate) range: Range<u64>,
+}
+
+/// What the client last ordered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The thread that steps, if one does.
+    pub(crate) step: Option<Step>,
+    /// Threads that must stay where they are.
+    pub(crate) hold: Vec<Tid>,
+}
+
+/// A thread that steps off a breakpoint whose condition was false.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StepOver {
+    /// The thread.
+    pub(crate) thread: Tid,
+    /// Threads that wait for it.
+    pub(crate) held: Vec<Tid>,
+}
+
+/// System calls that the client wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Catch {
+    /// None.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// Those with these numbers, as the client counts.
+    Some(Vec<u32>),
+}
+
+/// What was read since the process stopped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) threads: Option<Vec<ThreadStatus>>,
+    pub(crate) states: Vec<ThreadState>,
+    pub(crate) pages: Vec<code::Page>,
+}
+
+/// A process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) pid: Pid,
+    pub(crate) origin: Origin,
+    pub(crate) phase: Phase,
+    /// The thread that reported the last stop.
+    pub(crate) reporter: Tid,
+    /// What was told last.
+    pub(crate) report: Report,
+    /// What happened and was not told yet.
+    pub(crate) pending: Option<Report>,
+    pub(crate) plan: Plan,
+    /// Threads that the system holds now.
+    pub(crate) held: Vec<Tid>,
+    pub(crate) over: Option<StepOver>,
+    /// What became of the SIGSTOP that this server sent.
+    pub(crate) own_stop: OwnStop,
+    /// The thread that was told to run one instruction and has not told of it.
+    pub(crate) armed: Option<Tid>,
+    /// It waits until its vfork child has a memory of its own.
+    pub(crate) lends: bool,
+    pub(crate) code: Code,
+    pub(crate) watch: Watch,
+    pub(crate) catch: Catch,
+    /// The events that the system was told to stop it for.
+    pub(crate) events: Option<EventMask>,
+    /// The parent whose memory a vfork child uses.
+    pub(crate) lender: Option<Pid>,
+    pub(crate) seen: Seen,
+}
+
+impl Process {
+    /// A process that has just stopped.
+    pub(crate) fn new(pid: Pid, origin: Origin, reporter: Tid, report: Report) -> Self {
+        Self {
+            pid,
+            origin,
+            phase: Phase::Stopped,
+            reporter,
+            report,
+            pending: None,
+            plan: Plan::default(),
+            held: Vec::new(),
+            over: None,
+            own_stop: OwnStop::None,
+            armed: None,
+            lends: false,
+            code: Code::default(),
+            watch: Watch::default(),
+            catch: Catch::None,
+            events: None,
+            lender: None,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Its threads, oldest first.
+    pub(crate) fn threads<S: System>(&mut self, system: &mut S) -> Outcome<&[ThreadStatus]> {
+        if self.seen.threads.is_none() {
+            self.seen.threads = Some(system.threads(self.pid)?);
+        }
+        Ok(self.seen.threads.as_deref().unwrap_or_default())
+    }
+
+    /// Their ids.
+    pub(crate) fn thread_ids<S: System>(&mut self, system: &mut S) -> Outcome<Vec<Tid>> {
+        Ok(self.threads(system)?.iter().filter_map(|thread| Tid::new(thread.tid)).collect())
+    }
+
+    /// Holds these threads and no others.
+    pub(crate) fn hold_only<S: System>(&mut self, system: &mut S, wanted: &[Tid]) {
+        for &tid in wanted.iter().filter(|tid| !self.held.contains(tid)) {
+            // One that is gone needs nothing.
+            let _ = system.hold(self.pid, tid);
+        }
+        for &tid in self.held.iter().filter(|tid| !wanted.contains(tid)) {
+            let _ = system.release(self.pid, tid);
+        }
+        self.held = wanted.to_vec();
+    }
+}

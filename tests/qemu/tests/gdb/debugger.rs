@@ -1,0 +1,160 @@
+//! Running the host's GDB against a boot, and what it printed in one form.
+//!
+//! Decides how GDB is started and what of its output may differ between compilers and boots; see [`normalise`]. Main type:
+//! [`Debugger`]. Neighbours: all tests of gdbserver.
+
+use initfs_format::BootMode;
+use qemu_tests::{Artifacts, Boot, Session};
+use std::io::{Read, Write, pipe};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Far more than anything takes, because the host may be busy.
+const LIMIT: Duration = Duration::from_secs(60);
+const GDB_LIMIT: &str = "100";
+
+/// What every session begins with: nothing that depends on the host or on its user.
+const BEFORE: [&str; 6] = [
+    "set debuginfod enabled off",
+    "set width 0",
+    "set height 0",
+    "set style enabled off",
+    "set print thread-events off",
+    "set remotetimeout 60",
+];
+
+/// A boot with gdbserver in it.
+pub(crate) struct Debugger {
+    session: Session,
+    file: Option<PathBuf>,
+}
+
+impl Debugger {
+    /// Boots gdbserver with these arguments and waits until its line can be used.
+    pub(crate) fn boot(arguments: &[&str]) -> Self {
+        Self::from(Boot::new("/bin/gdbserver").arguments(arguments.iter().copied()))
+    }
+
+    /// The same with more in the image.
+    pub(crate) fn from(boot: Boot) -> Self {
+        let boot = boot.mode(BootMode::Execute).debugger_socket();
+        let session = boot.start().expect("the boot is tried");
+        assert!(session.log().wait_for("\n", 0, LIMIT).is_some(), "the kernel starts");
+        Self { session, file: None }
+    }
+
+    /// Boots gdbserver with a debug target, whose symbols GDB reads on the host.
+    pub(crate) fn target(arguments: &[&str]) -> Self {
+        let name = arguments.first().and_then(|path| path.rsplit('/').next()).expect("a program");
+        let file = Artifacts::find().expect("a built system").debug_file(name);
+        Self { file: Some(file.expect("the full file of the program")), ..Self::boot(arguments) }
+    }
+
+    /// GDB's output for these commands, in one form.
+    pub(crate) fn run(&self, commands: &str) -> String {
+        normalise(&self.transcript(commands))
+    }
+
+    /// GDB's output for these commands.
+    pub(crate) fn transcript(&self, commands: &str) -> String {
+        let mut script = String::new();
+        if let Some(file) = &self.file {
+            script.push_str(&format!("file {}\n", file.display()));
+        }
+        script.push_str(&format!("target extended-remote {}\n{commands}\n", self.session.debugger().display()));
+        let mut gdb = Command::new("timeout");
+        gdb.args([GDB_LIMIT, "gdb", "-nx", "-q", "-batch"]);
+        for command in BEFORE {
+            gdb.args(["-iex", command]);
+        }
+        let mut file = tempfile::NamedTempFile::new().expect("a file for the script");
+        file.write_all(script.as_bytes()).expect("the script");
+        let (mut reader, writer) = pipe().expect("a pipe");
+        let error = writer.try_clone().expect("the pipe's other end twice");
+        let mut child = gdb.arg("-x").arg(file.path()).stdin(Stdio::null()).stdout(writer).stderr(error).spawn();
+        drop(gdb);
+        let mut output = String::new();
+        reader.read_to_string(&mut output).expect("text");
+        child.as_mut().expect("gdb starts").wait().expect("gdb ends");
+        output
+    }
+
+    /// What the programs wrote, once `text` is in it.
+    pub(crate) fn console(&self, text: &str) -> String {
+        let found = self.session.console().wait_for(text, 0, LIMIT);
+        assert!(found.is_some(), "expected {text:?} on the console: {}", self.session.console().text());
+        self.session.console().text()
+    }
+}
+
+/// Compares what GDB printed for commands about a debug target.
+#[track_caller]
+pub(crate) fn check(arguments: &[&str], commands: &str, expected: &str) {
+    let debugger = Debugger::target(arguments);
+    assert_same(&debugger.run(commands), expected);
+}
+
+/// Compares line by line.
+#[track_caller]
+pub(crate) fn assert_same(actual: &str, expected: &str) {
+    let expected = expected.trim();
+    assert!(actual.trim() == expected, "--- actual ---\n{actual}\n--- expected ---\n{expected}");
+}
+
+/// Writes large numbers in hexadecimal as ADDRESS, process and thread ids as PID and TID, line numbers as N, and leaves out
+/// source lines, frames of the runtime and what GDB says of itself.
+pub(crate) fn normalise(text: &str) -> String {
+    let mut normal = String::new();
+    for line in text.lines() {
+        let line = words(line.trim_end());
+        let source = line.split_once('\t').is_some_and(|(number, _)| number.chars().all(|digit| digit.is_ascii_digit()));
+        let noise = ["warning:", "Reading symbols from", "Remote debugging using", "Reading /"];
+        let runtime = line.starts_with('#') && (line.contains("runtime") || line.contains("proctor_start"));
+        if !line.is_empty() && !source && !runtime && !noise.iter().any(|noise| line.starts_with(noise)) {
+            normal.push_str(&line);
+            normal.push('\n');
+        }
+    }
+    normal
+}
+
+fn words(line: &str) -> String {
+    let mut normal = String::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let inside = normal.chars().last().is_some_and(|last| last.is_ascii_alphanumeric() || last == '_');
+        let (length, word) = if inside { (0, "") } else { token(rest, &normal) };
+        if length == 0 {
+            normal.push(first);
+            rest = &rest[first.len_utf8()..];
+        } else {
+            normal.push_str(word);
+            rest = &rest[length..];
+        }
+    }
+    normal
+}
+
+/// The length of the token that `text` starts with and what stands for it; 0 if it stays as it is.
+fn token(text: &str, before: &str) -> (usize, &'static str) {
+    let digits = |text: &str, radix| text.chars().take_while(|digit| char::is_digit(*digit, radix)).count();
+    if let Some(rest) = text.strip_prefix("0x") {
+        let count = digits(rest, 16);
+        let significant = rest[..count].trim_start_matches('0').len();
+        return if significant > 4 { (count + 2, "ADDRESS") } else { (0, "") };
+    }
+    let count = digits(text, 10);
+    if count == 0 {
+        return (0, "");
+    }
+    let end = before.trim_end_matches(' ');
+    if end.ends_with("process") || end.ends_with("Thread") || end.ends_with("PID is") {
+        let threads = text[count..].strip_prefix('.').map_or(0, |rest| digits(rest, 10) + 1);
+        return if threads > 1 { (count + threads, "PID.TID") } else { (count, "PID") };
+    }
+    if end.ends_with(".rs:") || end.ends_with(".c:") || end.ends_with(", line") {
+        return (count, "N");
+    }
+    (0, "")
+}
