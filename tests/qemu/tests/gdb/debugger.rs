@@ -108,7 +108,8 @@ pub(crate) fn normalise(text: &str) -> String {
     let mut normal = String::new();
     for line in text.lines() {
         let line = words(line.trim_end());
-        let source = line.split_once('\t').is_some_and(|(number, _)| number.chars().all(|digit| digit.is_ascii_digit()));
+        let source =
+            line.split_once('\t').is_some_and(|(number, _)| number.chars().all(|digit| digit.is_ascii_digit()));
         let noise = ["warning:", "Reading symbols from", "Remote debugging using", "Reading /"];
         let runtime = line.starts_with('#') && (line.contains("runtime") || line.contains("proctor_start"));
         if !line.is_empty() && !source && !runtime && !noise.iter().any(|noise| line.starts_with(noise)) {
