@@ -4,12 +4,16 @@
 //! the register files for state. Main type: [`Processes`]. Neighbours: it is the library's [`System`]; `open` has one
 //! process's files, `start` begins to trace.
 
+mod listing;
 mod open;
 mod start;
+
+pub(crate) use listing::find;
 
 use alloc::vec::Vec;
 use gdbserver::System;
 use gdbserver::system::{Change, Extent, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
+use listing::{all, read_whole, records};
 use open::{Kinship, Open, read_set, write_set};
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
@@ -21,12 +25,11 @@ use proc_abi::signal::{SIGKILL, Signal};
 use proc_abi::status::{MapEntry, ProcessStatus, ThreadStatus};
 use proc_abi::xstate::XstateInfo;
 use runtime::event::EventQueue;
-use runtime::file::directory::Directory;
 use runtime::file::{File, OpenFlags};
-use runtime::proc::{Control, open};
+use runtime::proc::Control;
 use runtime::process::wait::wait_for_death;
 use runtime::{Error, process};
-use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 /// An error as the library has it.
 pub(crate) fn failure(error: Error) -> Failure {
@@ -76,45 +79,6 @@ impl<'a> Processes<'a> {
             .and_then(|file| write_set(file, bytes))
             .map_err(failure)
     }
-}
-
-/// Reads a whole file of a process.
-fn read_whole(pid: Pid, file: ProcessFile) -> runtime::Result<Vec<u8>> {
-    let mut contents = Vec::new();
-    open(pid, file, OpenFlags::READ)?.read_to_end(&mut contents)?;
-    Ok(contents)
-}
-
-/// Takes records apart that start with their size.
-fn records<R: FromBytes + KnownLayout + Immutable>(contents: &[u8], size: impl Fn(&R) -> u32) -> Vec<R> {
-    let mut records = Vec::new();
-    let mut rest = contents;
-    while let Ok((record, _)) = R::read_from_prefix(rest) {
-        let length = usize::try_from(size(&record)).unwrap_or(0).max(size_of::<R>());
-        records.push(record);
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    records
-}
-
-/// Every process.
-fn all() -> runtime::Result<Vec<ProcessStatus>> {
-    let names = Directory::open("proc:")?.names()?;
-    let number = |name: &[u8]| core::str::from_utf8(name).ok()?.parse().ok();
-    let mut pids: Vec<Pid> = names.iter().filter_map(|name| number(&name.name)).filter_map(Pid::new).collect();
-    pids.sort_unstable();
-    Ok(pids.into_iter().filter_map(|pid| runtime::proc::status(pid).ok()).collect())
-}
-
-/// The process with this id or, if it is no number, the youngest with this name.
-pub(crate) fn find(name: &[u8]) -> Outcome<Pid> {
-    let number = core::str::from_utf8(name).ok().and_then(|text| text.parse::<i32>().ok());
-    if let Some(number) = number {
-        return Pid::new(number).ok_or(Failure(Error::ESRCH.number()));
-    }
-    let processes = all().map_err(failure)?;
-    let named = processes.iter().rfind(|status| status.name.split(|&byte| byte == 0).next() == Some(name));
-    named.and_then(|status| Pid::new(status.pid)).ok_or(Failure(Error::ESRCH.number()))
 }
 
 impl System for Processes<'_> {
