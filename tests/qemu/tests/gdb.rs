@@ -6,7 +6,7 @@
 #[path = "gdb/debugger.rs"]
 mod debugger;
 
-use debugger::{Debugger, assert_same, check};
+use debugger::{Debugger, check};
 
 const RECURSE: &str = "/bin/targets/recurse";
 
