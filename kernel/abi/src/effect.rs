@@ -67,7 +67,8 @@ pub enum EffectVerb {
     Kill = 25,
     /// group: all its threads die now; GroupDead follows when its space and descriptors are released.
     KillGroup = 26,
-    /// group: word 0 badge, word 1 `GROUP_*` bits, word 2 pid and word 3 parent's pid for kernel-answered calls (0 = ask the server).
+    /// group: word 0 badge, word 1 `GROUP_*` bits, word 2 pid and word 3 parent's pid for kernel-answered calls (0 = ask the
+    /// server), word 4 its incarnation: a handle on the group or its threads that was made at another one is dead.
     Identity = 27,
     /// group: a session numbered word 0 for the tracer group in word 1; word 2 the bond's `LastClose`.
     SessionOpen = 28,

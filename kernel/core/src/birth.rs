@@ -61,6 +61,7 @@ impl<M: Machine> Core<M> {
             armed: Causes::empty(),
             stop_epoch: 0,
             image: 1,
+            incarnation: 0,
             status: 0,
             priority,
             writes: 0,

@@ -42,6 +42,8 @@ pub struct Group {
     pub(crate) stop_epoch: u64,
     /// Rises at every exec; handles on the old image die with it.
     pub(crate) image: u64,
+    /// The server raises it when the group becomes somebody else; handles from before die.
+    pub(crate) incarnation: u64,
     /// What a native group gave to exit, or 1 << 32 | vector after a fault.
     pub(crate) status: u64,
     /// Nanoseconds that its threads ran, in ticks.

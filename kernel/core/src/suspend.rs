@@ -125,8 +125,8 @@ impl<M: Machine> Core<M> {
     /// IDENTITY.
     pub(crate) fn identify_group(&mut self, key: GroupKey, words: [u64; 6]) {
         if let Some(group) = self.groups.get_mut(key) {
-            let [badge, flags, pid, parent, ..] = words;
-            (group.badge, group.flags) = (badge, flags);
+            let [badge, flags, pid, parent, incarnation, ..] = words;
+            (group.badge, group.flags, group.incarnation) = (badge, flags, incarnation);
             (group.pid, group.parent_pid) = (pid as u32, parent as u32);
         }
     }

@@ -1,7 +1,7 @@
 //! Handles on a thread or group under debugging: its memory and its register sets as files of the kernel's own.
 //!
-//! Decides on each use whether the handle still holds: the image it was opened on, its session, its restrictions. Main types:
-//! [`Target`], [`Rights`]. Neighbours: `session`, `frame` (what may be written), `reply` (REPLY_OBJECT makes handles),
+//! Decides on each use whether the handle still holds: the image and incarnation it was opened on, its session, its
+//! restrictions. Main types: [`Target`], [`Rights`]. Neighbours: `session`, `frame` (what may be written), `reply` (REPLY_OBJECT makes handles),
 //! `register_file` (the sets' bytes). This is the data plane: no server takes part.
 
 use bitflags::bitflags;
@@ -50,6 +50,8 @@ pub struct Target {
     /// 0 for none.
     pub(crate) session: u64,
     pub(crate) rights: Rights,
+    /// The group's when the handle was made.
+    pub(crate) incarnation: u64,
 }
 
 /// Stops that a tracer or an operator made; in them a register set stands still.
@@ -73,9 +75,10 @@ impl<M: Machine> Core<M> {
     ) -> Result<Target, Errno> {
         let set = match kind {
             ObjectKind::Memory => {
-                let group = self.own_group(scheme, raw)?;
-                let image = self.groups.get(group).ok_or(Errno::ESRCH)?.image;
-                return Ok(Target { subject: Subject::Memory { group, image }, session, rights });
+                let key = self.own_group(scheme, raw)?;
+                let group = self.groups.get(key).ok_or(Errno::ESRCH)?;
+                let subject = Subject::Memory { group: key, image: group.image };
+                return Ok(Target { subject, session, rights, incarnation: group.incarnation });
             }
             ObjectKind::General => RegisterSet::General,
             ObjectKind::Float => RegisterSet::Float,
@@ -84,7 +87,9 @@ impl<M: Machine> Core<M> {
             ObjectKind::Bases => RegisterSet::Bases,
         };
         let thread = self.own_thread(scheme, raw)?;
-        Ok(Target { subject: Subject::Registers { thread, set }, session, rights })
+        let group = self.group_of(thread).and_then(|group| self.groups.get(group)).ok_or(Errno::ESRCH)?;
+        let incarnation = group.incarnation;
+        Ok(Target { subject: Subject::Registers { thread, set }, session, rights, incarnation })
     }
 
     /// The handle's right and restrictions hold now; gives the space for memory handles.
@@ -97,7 +102,8 @@ impl<M: Machine> Core<M> {
             Subject::Registers { thread, .. } => (self.threads.get(thread).ok_or(Errno::ESRCH)?.group, None),
         };
         let group = self.groups.get(group_key).ok_or(Errno::ESRCH)?;
-        if image.is_some_and(|image| image != group.image) {
+        // Exec of a set-id image (kern_exec.c, execve_nosetid): who could debug the old program may not look at the new one.
+        if image.is_some_and(|image| image != group.image) || target.incarnation != group.incarnation {
             return Err(Errno::ESTALE);
         }
         let collected = match target.session {

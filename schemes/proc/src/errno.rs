@@ -27,3 +27,5 @@ pub(crate) const ENOBUFS: Errno = from(error::ENOBUFS);
 pub(crate) const ESPIPE: Errno = from(error::ESPIPE);
 /// Names under proc: cannot be made or removed.
 pub(crate) const EROFS: Errno = from(error::EROFS);
+/// What the handle was opened on, or who opened it, is not what it was.
+pub(crate) const ESTALE: Errno = from(error::ESTALE);

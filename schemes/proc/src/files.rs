@@ -7,19 +7,30 @@ use alloc::vec::Vec;
 
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::{ProcessFile, ThreadFile};
-use ptrace::{Errno, KernelGroup, Result};
+use ptrace::{Errno, KernelGroup, Process, Result};
 
 use crate::errno::EBADF;
 use crate::node::control::Control;
 use crate::node::event::Event;
 
-/// A process that an open file is about. A pid comes to be another's in time; the kernel's group never does.
+/// A process that an open file is about, or that opened one. A pid comes to be another's in time; the kernel's group never
+/// does, and the incarnation tells a program from the set-id image that took its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     /// Its id.
     pub(crate) pid: Pid,
     /// Its group.
     pub(crate) group: KernelGroup,
+    /// [`Process::incarnation`] when the file was opened.
+    pub(crate) incarnation: u64,
+}
+
+impl Subject {
+    /// A process as it is now.
+    #[must_use]
+    pub(crate) const fn new(process: &Process) -> Self {
+        Self { pid: process.pid, group: process.group, incarnation: process.incarnation }
+    }
 }
 
 /// What an open file is.
@@ -49,7 +60,7 @@ pub(crate) struct Open {
     /// What it is.
     pub(crate) node: Node,
     /// Who opened it; none for a native group. Authority stays with the handle, wherever it is passed.
-    pub(crate) opener: Option<Pid>,
+    pub(crate) opener: Option<Subject>,
     /// What a whole-file read gave at offset 0, so that one reading in pieces sees one state.
     pub(crate) snapshot: Option<Vec<u8>>,
 }

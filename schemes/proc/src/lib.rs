@@ -14,6 +14,7 @@ mod first;
 mod gate;
 mod image;
 mod initial_stack;
+mod judge;
 mod node;
 mod open;
 mod outbox;

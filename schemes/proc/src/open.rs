@@ -90,6 +90,7 @@ impl<V: Verbs> Server<V> {
     }
 
     fn add(&mut self, node: Node, opener: Option<Pid>, position: Position) -> Result<Answer> {
+        let opener = opener.and_then(|pid| self.table.get(pid)).map(Subject::new);
         let number = self.files.add(Open { node, opener, snapshot: None })?;
         Ok(Answer::Opened(number, position))
     }
@@ -136,7 +137,7 @@ impl<V: Verbs> Server<V> {
             path::Process::Other(pid) => pid,
         };
         let found = self.table.get(pid).filter(|process| process.life != Life::New).ok_or(Errno::ENOENT)?;
-        Ok(Subject { pid, group: found.group })
+        Ok(Subject::new(found))
     }
 
     fn find_thread(&self, process: path::Process, tid: Tid, caller: Option<Pid>) -> Result<Subject> {

@@ -9,8 +9,8 @@ use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::message::Slot;
 use kernel_abi::redox::schemev2::Opcode;
 use proc_abi::id::Pid;
-use proc_abi::path::{PROCESS_FILES, ProcessFile, THREAD_FILES};
-use ptrace::{Errno, Flags, Process, Result};
+use proc_abi::path::{PROCESS_FILES, ProcessFile, THREAD_FILES, ThreadFile};
+use ptrace::{Errno, Flags, Result};
 use runtime::event::Readiness;
 use runtime::file::status::{Kind, Status};
 use zerocopy::IntoBytes;
@@ -70,14 +70,6 @@ impl<V: Verbs> Server<V> {
         if number == 0 { Ok(&Node::Root) } else { self.files.get(number).map(|open| &open.node) }
     }
 
-    /// The process that a file is about; a pid that is another's by now does not count.
-    ///
-    /// # Errors
-    /// ESRCH.
-    pub(crate) fn subject(&self, subject: Subject) -> Result<&Process> {
-        self.table.get(subject.pid).filter(|process| process.group == subject.group).ok_or(Errno::ESRCH)
-    }
-
     fn read(&mut self, number: u64, request: &Request<'_>) -> Result<Answer> {
         match self.node(number)? {
             Node::Root | Node::Process(_) | Node::Threads(_) | Node::Thread(..) => Err(EISDIR),
@@ -102,10 +94,16 @@ impl<V: Verbs> Server<V> {
     fn content(&mut self, number: u64) -> Result<Vec<u8>> {
         match *self.node(number)? {
             Node::ProcessText(subject, file) => {
+                if matches!(file, ProcessFile::Map | ProcessFile::MapRecords | ProcessFile::AuxiliaryVector) {
+                    self.check_judged(subject)?;
+                }
                 self.subject(subject)?;
                 self.process_content(subject, file)
             }
             Node::ThreadText(subject, tid, file) => {
+                if file != ThreadFile::Name {
+                    self.check_judged(subject)?;
+                }
                 self.subject(subject)?;
                 thread::content(self, subject.pid, tid, file)
             }
@@ -245,8 +243,9 @@ impl<V: Verbs> Server<V> {
         };
         if let Some(opener) = open.opener
             && self.subject(subject).is_ok()
+            && self.subject(opener).is_ok()
         {
-            self.turn().close_control(opener, subject.pid);
+            self.turn().close_control(opener.pid, subject.pid);
         }
     }
 }

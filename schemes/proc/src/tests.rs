@@ -11,4 +11,5 @@ mod files;
 mod kernel;
 mod opening;
 mod process;
+mod revoked;
 mod world;

@@ -135,6 +135,7 @@ pub enum Effect {
         flags: u64,
         pid: u64,
         parent: u64,
+        incarnation: u64,
     },
     SessionOpen {
         group: KernelGroup,
@@ -208,8 +209,8 @@ impl Effect {
 
     fn wire_long(&self) -> Option<Wire> {
         match *self {
-            Self::Identity { group, badge, flags, pid, parent } => {
-                Some(plain(EffectVerb::Identity, group.0, [badge, flags, pid, parent, 0]))
+            Self::Identity { group, badge, flags, pid, parent, incarnation } => {
+                Some(plain(EffectVerb::Identity, group.0, [badge, flags, pid, parent, incarnation]))
             }
             Self::SessionOpen { group, session, tracer, last_close } => {
                 let words = [session.0, tracer.0, last_close as u64, 0, 0];

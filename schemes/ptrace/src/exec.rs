@@ -86,6 +86,7 @@ impl<K: Kernel> Turn<'_, K> {
             flags: identity_flags(process),
             pid: u64::from(at.pid.raw().unsigned_abs()),
             parent: 0,
+            incarnation: 0,
         };
         if siblings {
             self.order(Effect::Stop { group, reasons: Reasons::SINGLE, news: StopNews::Known });
@@ -266,6 +267,7 @@ fn new_identity(process: &mut Process, ready: &Ready) -> bool {
     let (user, group) = (credentials.user, credentials.group);
     let changed = before != (user.effective, group.effective);
     if changed {
+        process.incarnation = process.incarnation.saturating_add(1);
         process.flags.insert(Flags::SUGID);
     } else if user.effective == user.real && group.effective == group.real {
         process.flags.remove(Flags::SUGID);

@@ -228,6 +228,7 @@ impl Process {
             process_group: pid.raw(),
             session: pid.raw(),
             credentials: crate::credentials::Credentials::root(),
+            incarnation: 0,
             actions: crate::actions::Actions::new()?,
             queue: SignalQueue::default(),
             threads,

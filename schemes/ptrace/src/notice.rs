@@ -53,6 +53,7 @@ impl<K: Kernel> Turn<'_, K> {
             flags: identity_flags(process),
             pid: unsigned(pid.raw()),
             parent: unsigned(parent),
+            incarnation: process.incarnation,
         };
         self.order(effect);
     }

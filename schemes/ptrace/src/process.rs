@@ -137,6 +137,8 @@ pub struct Process {
     pub session: i32,
     /// Users and groups.
     pub credentials: Credentials,
+    /// Rises when exec of a set-id image makes it somebody else: what was opened before, by it or on it, is void.
+    pub incarnation: u64,
     /// Signal dispositions.
     pub actions: Actions,
     /// Signals for the whole process.

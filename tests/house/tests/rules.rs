@@ -63,3 +63,8 @@ fn every_library_is_decided() {
 fn every_request_has_its_row() {
     hold(rule::every_request_has_its_row);
 }
+
+#[test]
+fn every_scenario_has_its_case() {
+    hold(rule::every_scenario_has_its_case);
+}

@@ -208,6 +208,18 @@ impl Gate {
         self.reader.descriptor()
     }
 
+    /// The end before which one waits, for another program.
+    #[must_use]
+    pub const fn reader(&self) -> &File {
+        &self.reader
+    }
+
+    /// The end by which it is opened, for another program.
+    #[must_use]
+    pub const fn writer(&self) -> &File {
+        &self.writer
+    }
+
     /// Waits until it is opened; once for each opening.
     ///
     /// # Errors

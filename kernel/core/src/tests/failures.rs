@@ -211,6 +211,7 @@ fn handles_move_bytes_or_say_why_not() {
         |case| {
             with_fresh_memory(case);
             let object = crate::target::Target {
+                incarnation: 0,
                 subject: crate::target::Subject::Memory { group: case.world.group_of(case.client), image: 1 },
                 session: 0,
                 rights: crate::target::Rights::READ | crate::target::Rights::WRITE,

@@ -205,3 +205,28 @@ fn sessions_over_groups_of_another_server_are_not_ones_own() {
     }
     assert_eq!(debugged.case.world.core.sessions.len(), 1);
 }
+
+/// What a set-id exec orders: nobody's handle outlives it, with a session or without.
+#[test]
+fn a_handle_dies_with_the_incarnation_of_its_target() {
+    for kind in [ObjectKind::Memory, ObjectKind::General, ObjectKind::Float, ObjectKind::Debug, ObjectKind::Bases] {
+        let mut debugged = Debugged::new(LastClose::Run);
+        let group = debugged.target();
+        let subject = if kind == ObjectKind::Memory { group } else { debugged.case.client.raw() };
+        let words = [kind as u64, subject, 0, RIGHT_READ];
+        debugged.case.world.poke(debugged.case.server.thread, DATA, words.as_bytes());
+        let own = debugged.case.world.group_of(debugged.debugger).raw();
+        let granted =
+            debugged.case.world.verb(&debugged.case.server, SocketVerb::GrantObject, [own, HANDLE], (DATA, 32));
+        assert_eq!(granted, Some(HANDLE as usize));
+        let offset = if kind == ObjectKind::Memory { DATA } else { 0 };
+        let read = |debugged: &mut Debugged| {
+            debugged.case.world.call(debugged.debugger, SYS_READ2, &[HANDLE, DATA, 8, offset])
+        };
+        assert_eq!(read(&mut debugged), Some(8), "{kind:?}");
+        debugged.order(V::Identity, group, &[7, 1, 12, 1, 0]);
+        assert_eq!(read(&mut debugged), Some(8), "{kind:?}: a new parent changes nothing");
+        debugged.order(V::Identity, group, &[7, 1, 12, 1, 1]);
+        assert_eq!(read(&mut debugged), Some(error(Errno::ESTALE)), "{kind:?}");
+    }
+}

@@ -93,10 +93,12 @@ impl<V: Verbs> Server<V> {
     fn commander(&self, number: u64) -> Result<(Pid, Subject)> {
         let open = self.files.get(number)?;
         let Node::Control(subject, control) = &open.node else { return Err(Errno::EINVAL) };
-        match (control.authority, open.opener) {
-            (Authority::Session, Some(opener)) => Ok((opener, *subject)),
-            (Authority::Session | Authority::None, _) => Err(EBADF),
+        if control.authority == Authority::None {
+            return Err(EBADF);
         }
+        let opener = self.commanding(open.opener)?;
+        self.check_judged(*subject)?;
+        Ok((opener, *subject))
     }
 
     /// A read of `ctl`: replies as far as they go; 0 if there are none.

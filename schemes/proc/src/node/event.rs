@@ -12,6 +12,7 @@ use ptrace::{Errno, Result};
 use runtime::event::Readiness;
 use zerocopy::IntoBytes;
 
+use crate::errno::ESTALE;
 use crate::files::{Node, Subject};
 use crate::request::{Answer, Request, effect};
 use crate::ring::{Cursor, Next};
@@ -42,13 +43,15 @@ pub(crate) struct Event {
     readers: Vec<Reader>,
     /// Somebody asked to be told when there is something to read.
     watched: bool,
+    /// The process was somebody else's program before; what came after is not for this handle, not even its end.
+    revoked: bool,
 }
 
 impl Event {
     /// An open file with its place in the ring.
     #[must_use]
     pub(crate) const fn new(cursor: Cursor, role: Role) -> Self {
-        Self { cursor, role, readers: Vec::new(), watched: false }
+        Self { cursor, role, readers: Vec::new(), watched: false, revoked: false }
     }
 
     /// Its place.
@@ -114,6 +117,9 @@ impl<V: Verbs> Server<V> {
     /// Gives a reader what there is; none if it must wait.
     fn try_read(&mut self, number: u64, reader: Reader) -> Option<Result<Answer>> {
         let mut count = 0_usize;
+        if let Err(errno) = self.check_event(number) {
+            return Some(Err(errno));
+        }
         while count < reader.records {
             let record = match self.next_event(number) {
                 Found::Record(record) => record,
@@ -129,11 +135,24 @@ impl<V: Verbs> Server<V> {
         (count > 0).then(|| Ok(Answer::Value(count.saturating_mul(EVENT_SIZE))))
     }
 
+    /// The handle still tells: its process is the program that it was opened on, and so is who opened it for control.
+    fn check_event(&self, number: u64) -> Result<()> {
+        let open = self.files.get(number)?;
+        let Node::Event(subject, event) = &open.node else { return Err(Errno::EINVAL) };
+        if event.revoked {
+            return Err(ESTALE);
+        }
+        if event.role == Role::Tracer {
+            self.commanding(open.opener)?;
+        }
+        self.check_judged(*subject)
+    }
+
     /// The next record of a handle, taken.
     fn next_event(&mut self, number: u64) -> Found {
         loop {
             let Ok(open) = self.files.get(number) else { return Found::End };
-            let opener = open.opener;
+            let opener = open.opener.map(|opener| opener.pid);
             let Node::Event(subject, event) = &open.node else { return Found::End };
             let (subject, role, mut cursor) = (*subject, event.role, event.cursor);
             let found = self.rings.peek(&cursor);
@@ -186,6 +205,12 @@ impl<V: Verbs> Server<V> {
     }
 
     fn wake_readers_of(&mut self, number: u64) {
+        // The exec itself is news, so every handle that it revokes comes by here.
+        if self.check_event(number).is_err()
+            && let Ok(event) = self.event_mut(number)
+        {
+            event.revoked = true;
+        }
         while let Some(reader) = self.event_mut(number).ok().and_then(|event| event.readers.first().copied()) {
             let Some(answer) = self.try_read(number, reader) else { break };
             if let Ok(event) = self.event_mut(number) {
@@ -204,8 +229,9 @@ impl<V: Verbs> Server<V> {
     fn is_event_ready(&self, number: u64) -> bool {
         let Ok(open) = self.files.get(number) else { return false };
         let Node::Event(subject, event) = &open.node else { return false };
-        let fresh = event.role == Role::Tracer && self.has_uncollected_stop(open.opener, *subject);
-        fresh || self.rings.peek(&event.cursor) != Next::Nothing
+        let opener = open.opener.map(|opener| opener.pid);
+        let fresh = event.role == Role::Tracer && self.has_uncollected_stop(opener, *subject);
+        fresh || self.check_event(number).is_err() || self.rings.peek(&event.cursor) != Next::Nothing
     }
 
     /// What `event` is ready for; from now on its watchers are told when that changes.

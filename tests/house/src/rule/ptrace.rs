@@ -1,4 +1,5 @@
-//! docs/ptrace.md has a row for every request and event, and every test that a row names exists.
+//! docs/ptrace.md has a row for every request and event, and every test that a row names exists; so do the cases that
+//! docs/scenarios.md names.
 //!
 //! A request's row is `| number | NAME | what | errno | host tests | tests in the system |`, an event's has four cells
 //! before its tests too. Tests are named `file::function`. Neighbours: `schemes/proc-abi` has the requests and events,
@@ -8,6 +9,7 @@ use crate::complaint::Complaint;
 use crate::tree::Tree;
 
 const PAGE: &str = "docs/ptrace.md";
+const SCENARIOS: &str = "docs/scenarios.md";
 const REQUESTS: &str = "schemes/proc-abi/src/request.rs";
 const EVENTS: &str = "schemes/proc-abi/src/event.rs";
 /// Where the tests of the fifth and of the sixth cell are.
@@ -64,29 +66,56 @@ fn missing_events(tree: &Tree, page: &str) -> Vec<Complaint> {
     bits.filter(|bit| !is_told(bit)).map(|bit| Complaint::about(PAGE, format!("no row tells of {bit}"))).collect()
 }
 
+/// Every case that docs/scenarios.md names is there.
+#[must_use]
+pub fn every_scenario_has_its_case(tree: &Tree) -> Vec<Complaint> {
+    let [_, folder] = FOLDERS;
+    let page = tree.find(SCENARIOS).map_or("", |source| source.text.as_str());
+    let rows = (1..).zip(page.lines()).filter(|(_, line)| line.starts_with('|'));
+    rows.flat_map(|(number, line)| absent(tree, (SCENARIOS, number), line, folder)).collect()
+}
+
+/// Tests named in a text: file and function.
+fn tests_in(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && !"_:".contains(letter));
+    words.filter_map(|word| word.split_once("::"))
+}
+
+fn absent(tree: &Tree, (page, line): (&'static str, usize), text: &str, folder: &str) -> Vec<Complaint> {
+    let is_there = |file: &str, function: &str| {
+        let source = tree.find(&format!("{folder}/{file}.rs"));
+        source.is_some_and(|source| source.text.contains(&format!("fn {function}(")))
+    };
+    let named = tests_in(text).filter(|(file, function)| !is_there(file, function));
+    named
+        .map(|(file, function)| Complaint::at(page, line, format!("there is no {function} in {folder}/{file}.rs")))
+        .collect()
+}
+
 fn missing_tests(tree: &Tree, line: usize, cells: &[&str]) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (cell, folder) in cells.iter().skip(CELLS).zip(FOLDERS) {
-        let mut named = cell.split(|letter: char| !letter.is_alphanumeric() && !"_:".contains(letter));
-        let tests: Vec<(&str, &str)> = named.by_ref().filter_map(|word| word.split_once("::")).collect();
         let is_heading = cell.starts_with("--") || cell.contains("tests");
-        if tests.is_empty() && !is_heading {
+        if tests_in(cell).next().is_none() && !is_heading {
             complaints.push(Complaint::at(PAGE, line, format!("a row without a test of {folder}")));
         }
-        for (file, function) in tests {
-            let source = tree.find(&format!("{folder}/{file}.rs"));
-            if !source.is_some_and(|source| source.text.contains(&format!("fn {function}("))) {
-                complaints.push(Complaint::at(PAGE, line, format!("there is no {function} in {folder}/{file}.rs")));
-            }
-        }
+        complaints.extend(absent(tree, (PAGE, line), cell, folder));
     }
     complaints
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EVENTS, PAGE, REQUESTS, every_request_has_its_row};
+    use super::{EVENTS, PAGE, REQUESTS, SCENARIOS, every_request_has_its_row, every_scenario_has_its_case};
     use crate::tree::Tree;
+
+    #[test]
+    fn a_scenario_without_its_case_is_noticed() {
+        let page = "Some `words::here`.\n| 1 | wait | `control::runs`, `control::gone` |\n| 2 | fork | none |\n";
+        let tree = Tree::of(&[(SCENARIOS, page), ("tests/programs/src/bin/test-ptrace/control.rs", "fn runs() {}\n")]);
+        let found: Vec<String> = every_scenario_has_its_case(&tree).iter().map(|one| one.what.clone()).collect();
+        assert_eq!(found, ["there is no gone in tests/programs/src/bin/test-ptrace/control.rs"]);
+    }
 
     #[test]
     fn missing_rows_and_tests_are_noticed() {

@@ -33,6 +33,11 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "detach delivers its signal", run: detach_delivers_its_signal },
     Case { name: "the death of a tracer kills", run: the_death_of_a_tracer_kills },
     Case { name: "children are listed with their flags", run: children_are_listed_with_their_flags },
+    Case { name: "a pending sigstop does not outlive the tracer", run: a_pending_sigstop_does_not_outlive_the_tracer },
+    Case {
+        name: "detach from a job-stopped process tells nobody",
+        run: detach_from_a_job_stopped_process_tells_nobody,
+    },
 ];
 
 fn nothing_new(pid: Pid) -> Verdict {
@@ -214,4 +219,34 @@ fn children_are_listed_with_their_flags() -> Verdict {
     ensure_equal!(second.flags, ChildFlags::EXITED.bits());
     ensure_equal!(next_change(plain, WaitOptions::empty())?, WaitStatus::Exited(0));
     tracee.finishes(0)
+}
+
+/// The target is stopped, with another SIGSTOP behind it, when the tracer exits: the death wins.
+fn a_pending_sigstop_does_not_outlive_the_tracer() -> Verdict {
+    let child = start(|| {
+        time::sleep_fully(Duration::from_secs(60));
+        0
+    })?;
+    let debugger = start(|| {
+        let attached = Tracee::attach(child).is_ok();
+        i32::from(!attached || process::kill(child.raw(), Some(SIGSTOP)).is_err())
+    })?;
+    ensure_equal!(next_change(debugger, WaitOptions::empty())?, WaitStatus::Exited(0));
+    ensure_equal!(next_change(child, WaitOptions::STOPPED)?, WaitStatus::Killed(SIGKILL));
+    Ok(())
+}
+
+/// The job stop is over with the attach, and after the detach the process runs; that it was continued is no news (FreeBSD
+/// tells it in later versions).
+fn detach_from_a_job_stopped_process_tells_nobody() -> Verdict {
+    let gate = Gate::new()?;
+    let child = start(|| gate.pass().map_or(9, |()| 3))?;
+    process::kill(child.raw(), Some(SIGSTOP))?;
+    ensure_equal!(next_change(child, WaitOptions::STOPPED)?, WaitStatus::Stopped(SIGSTOP));
+    let tracee = Tracee::attach(child)?;
+    tracee.resume(Request::Detach)?;
+    let options = WaitOptions::CONTINUED | WaitOptions::STOPPED | WaitOptions::NOHANG;
+    ensure_equal!(wait(Who::Process(child), options), Ok(None));
+    gate.open()?;
+    tracee.ends(WaitStatus::Exited(3))
 }

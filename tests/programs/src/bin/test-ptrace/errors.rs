@@ -29,13 +29,13 @@ pub(crate) const CASES: &[Case] = &[
 
 /// Requests about a target that is traced already, but for the two whose memory is behind an interface of its own and the
 /// one that needs no tracing.
-fn requests() -> impl Iterator<Item = Request> {
+pub(crate) fn requests() -> impl Iterator<Item = Request> {
     let apart = [Request::TraceMe, Request::Attach, Request::Io, Request::VmEntry, Request::GetChildren];
     NAMES.iter().map(|row| row.0).filter(move |request| !apart.contains(request))
 }
 
 /// The request with memory that is large enough for it.
-fn with_memory(what: Request, id: i32) -> Result<usize> {
+pub(crate) fn with_memory(what: Request, id: i32) -> Result<usize> {
     let (note, set) = (Note::Status as i32, &mut [0; size_of::<StatusNote>()]);
     let data = match what {
         Request::GetRegSet => return get_register_set(id, note, set).map(|()| 0),
@@ -51,7 +51,7 @@ fn with_memory(what: Request, id: i32) -> Result<usize> {
     request(what.raw(), id, Address::Fill(&mut [0; 1024]), data)
 }
 
-fn all_refuse(id: i32, error: Error) -> Verdict {
+pub(crate) fn all_refuse(id: i32, error: Error) -> Verdict {
     for what in requests() {
         let found = with_memory(what, id);
         if found != Err(error) {

@@ -1,8 +1,9 @@
 //! Tests of ptrace(2) inside the system: what a tracer sees, in which order, and what it is refused.
 //!
 //! Each case forks its own targets and follows them stop by stop. Started with a number it exits with that: exec tests run
-//! it so; with a word it runs the cases whose names contain it. Neighbours: one module for each theme, docs/ptrace.md names the cases; schemes/ptrace has the
-//! same scenarios on the host, over a model of the kernel.
+//! it so; as `victim` it is a target that has been through exec; with another word it runs the cases whose names contain it.
+//! Neighbours: one module for each theme, docs/ptrace.md and docs/scenarios.md name the cases; schemes/ptrace has the same
+//! scenarios on the host, over a model of the kernel.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -14,16 +15,23 @@ mod control;
 mod errors;
 mod files;
 mod forks;
+mod handles;
 mod kills;
 mod leaving;
 mod maps;
 mod memory;
+mod opened;
 mod programs;
+mod refusals;
 mod registers;
 mod remote;
+mod rights;
+mod shapes;
 mod signals;
+mod states;
 mod threads;
 mod traps;
+mod victim;
 
 use alloc::vec::Vec;
 use runtime::environment;
@@ -38,6 +46,7 @@ fn main() -> i32 {
     let argument = environment::arguments().nth(1);
     match argument {
         None => suite::run(&cases()),
+        Some(victim::NAME) => victim::main(),
         Some(text) => with_argument(core::str::from_utf8(text).unwrap_or_default()),
     }
 }
@@ -62,11 +71,16 @@ fn cases() -> Vec<Case> {
         threads::CASES,
         memory::CASES,
         maps::CASES,
+        shapes::CASES,
         registers::CASES,
         remote::CASES,
+        refusals::CASES,
         errors::CASES,
+        states::CASES,
         files::CASES,
         leaving::CASES,
+        handles::CASES,
+        rights::CASES,
     ];
     themes.concat()
 }

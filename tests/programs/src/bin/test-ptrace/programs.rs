@@ -19,6 +19,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "exec stops unless told otherwise", run: exec_stops_unless_told_otherwise },
     Case { name: "exec does not stop if told so", run: exec_does_not_stop_if_told_so },
     Case { name: "exec leaves one thread", run: exec_leaves_one_thread },
+    Case { name: "exec tells of the end of the others", run: exec_tells_of_the_end_of_the_others },
     Case { name: "a failed exec does not stop", run: a_failed_exec_does_not_stop },
 ];
 
@@ -65,4 +66,21 @@ fn a_failed_exec_does_not_stop() -> Verdict {
         i32::from(error != Error::ENOENT)
     })?;
     tracee.finishes(0)
+}
+
+/// The other thread ends outside any exit call, and before the stop of the exec.
+fn exec_tells_of_the_end_of_the_others() -> Verdict {
+    let tracee = Tracee::start(|| {
+        let other = thread::spawn(|| time::sleep_fully(Duration::from_secs(60)));
+        if other.is_err() { 98 } else { become_seven() }
+    })?;
+    let first = tracee.information()?.lwpid;
+    tracee.ask(Request::LwpEvents, 0, 1)?;
+    tracee.go()?;
+    let born = tracee.reports(EventFlags::BORN | EventFlags::SCX)?;
+    tracee.go()?;
+    ensure_equal!(tracee.reports(EventFlags::EXITED)?.lwpid, born.lwpid);
+    tracee.go()?;
+    ensure_equal!(tracee.reports(EventFlags::EXEC | EventFlags::SCX)?.lwpid, first);
+    tracee.finishes(7)
 }

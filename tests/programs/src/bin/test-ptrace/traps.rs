@@ -3,7 +3,7 @@
 //! FreeBSD: amd64/trap.c, sys_process.c (PT_STEP, PT_SETDBREGS). Neighbours: `signals`, `registers` (what is refused).
 
 use core::sync::atomic::{AtomicU64, Ordering};
-use kernel_abi::registers::{DebugRegisters, Registers};
+use kernel_abi::registers::{DebugRegisters, RFLAGS_RF, Registers};
 use proc_abi::io::IoOperation;
 use proc_abi::request::Request;
 use proc_abi::siginfo::{SigInfo, TRAP_BRKPT, TRAP_TRACE};
@@ -27,6 +27,8 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "setstep arms and clearstep disarms", run: setstep_arms_and_clearstep_disarms },
     Case { name: "a breakpoint is planted and taken away", run: a_breakpoint_is_planted_and_taken_away },
     Case { name: "a watchpoint stops at the write", run: a_watchpoint_stops_at_the_write },
+    Case { name: "each debug register watches", run: each_debug_register_watches },
+    Case { name: "a hardware breakpoint stops before its instruction", run: a_hardware_breakpoint_stops_before },
 ];
 
 fn general(tracee: Tracee) -> Result<Registers, test_programs::failure::Failure> {
@@ -142,5 +144,56 @@ fn a_watchpoint_stops_at_the_write() -> Verdict {
     tracee.read(registers.dr[0], &mut value)?;
     ensure_equal!(u64::from_ne_bytes(value), 5);
     set(Request::SetDbRegs, tracee, &DebugRegisters::default())?;
+    tracee.finishes(0)
+}
+
+static WATCHED: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
+/// The target reads and writes each word; the read is seen by those that watch reads, too. DR7: kind 1 is writes, 3 is reads
+/// and writes, length 2 is eight bytes, 3 is four (SDM vol. 3, section 17.2.4).
+fn each_debug_register_watches() -> Verdict {
+    let tracee = Tracee::start(|| {
+        let sum: u64 = WATCHED.iter().map(|word| word.load(Ordering::SeqCst)).sum();
+        for word in &WATCHED {
+            word.store(sum.wrapping_add(1), Ordering::SeqCst);
+        }
+        i32::from(sum != 0)
+    })?;
+    let mut registers = DebugRegisters::default();
+    for (address, word) in registers.dr.iter_mut().zip(&WATCHED) {
+        *address = core::ptr::from_ref(word).addr() as u64;
+    }
+    let (writes_of_eight, any_of_four) = (0b1001, 0b1111);
+    registers.dr[7] =
+        0b0101_0101 | writes_of_eight << 16 | any_of_four << 20 | writes_of_eight << 24 | any_of_four << 28;
+    set(Request::SetDbRegs, tracee, &registers)?;
+    // Two reads are watched, then all four writes.
+    for number in [1, 3, 0, 1, 2, 3] {
+        tracee.go()?;
+        ensure_equal!(tracee.stops(SIGTRAP)?.siginfo.code, TRAP_TRACE);
+        let mut seen = DebugRegisters::default();
+        get(Request::GetDbRegs, tracee, &mut seen)?;
+        ensure_equal!(seen.dr[6] & 0xf, 1 << number);
+        set(Request::SetDbRegs, tracee, &registers)?;
+    }
+    tracee.finishes(0)
+}
+
+fn a_hardware_breakpoint_stops_before() -> Verdict {
+    let tracee = Tracee::start(|| i32::from(touch(1) != 0))?;
+    let mut registers = DebugRegisters::default();
+    registers.dr[2] = (touch as *const ()).addr() as u64;
+    registers.dr[7] = 1 << 4;
+    set(Request::SetDbRegs, tracee, &registers)?;
+    tracee.go()?;
+    tracee.stops(SIGTRAP)?;
+    ensure_equal!(general(tracee)?.rip, registers.dr[2]);
+    // It stops there again until the debugger sets the resume flag, which the instruction then uses up (SDM vol. 3, 17.3.1.1).
+    tracee.go()?;
+    tracee.stops(SIGTRAP)?;
+    let mut stopped = general(tracee)?;
+    ensure_equal!(stopped.rip, registers.dr[2]);
+    stopped.rflags |= RFLAGS_RF;
+    set(Request::SetRegs, tracee, &stopped)?;
     tracee.finishes(0)
 }
