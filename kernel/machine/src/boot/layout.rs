@@ -13,9 +13,9 @@ const LOW_MEMORY: PhysicalRange = PhysicalRange { start: 0, end: 1 << 20 };
 const LARGE_PAGE: u64 = 2 << 20;
 const GIB: u64 = 1 << 30;
 const HEAP_MIN: u64 = 4 << 20;
-const HEAP_MAX: u64 = 64 << 20;
-/// The heap's part of memory is one in this many.
-const HEAP_SHARE: u64 = 16;
+const HEAP_MAX: u64 = 128 << 20;
+/// The heap's part of memory is one in this many: at 256 MiB a full table of descriptors leaves some.
+const HEAP_SHARE: u64 = 8;
 
 /// Memory divided.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn heap_grows_with_memory_up_to_a_limit() {
         let heap = |mib| divide(&handover(mib, image(4 << 20)), KERNEL).unwrap().heap.length() >> 20;
-        assert_eq!([heap(64), heap(512), heap(4096)], [4, 32, 64]);
+        assert_eq!([heap(24), heap(512), heap(4096)], [4, 64, 128]);
     }
 
     #[test]

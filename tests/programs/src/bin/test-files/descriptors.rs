@@ -15,6 +15,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "a copy replaces what was there", run: a_copy_replaces },
     Case { name: "closed descriptors are refused", run: closed_descriptors_are_refused },
     Case { name: "a table that is full to its end refuses", run: a_full_table_refuses },
+    Case { name: "a table is full before memory is", run: a_table_is_full_before_memory_is },
     Case { name: "unknown calls are refused", run: unknown_calls_are_refused },
 ];
 
@@ -82,6 +83,22 @@ fn a_full_table_refuses() -> Verdict {
     ensure_equal!(file.duplicate_to(last.wrapping_add(1)).err(), Some(Error::EBADF));
     drop(highest);
     ensure_equal!(from(last)?.descriptor(), last);
+    Ok(())
+}
+
+/// Each descriptor has an open file of its own.
+fn a_table_is_full_before_memory_is() -> Verdict {
+    let mut last = 0;
+    let error = loop {
+        match File::open("sys:counts", OpenFlags::READ) {
+            Ok(file) => last = file.into_descriptor(),
+            Err(error) => break error,
+        }
+    };
+    ensure_equal!((error, last), (Error::EMFILE, 65_535));
+    io::borrow(last).read(&mut [0; 4])?;
+    drop(File::from_descriptor(last));
+    ensure_equal!(File::open(SELF, OpenFlags::READ)?.descriptor(), last);
     Ok(())
 }
 
