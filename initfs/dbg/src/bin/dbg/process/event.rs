@@ -11,6 +11,7 @@ use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::id::{Pid, Tid};
 use proc_abi::signal::Signal;
 use proc_abi::wait::WaitStatus;
+use runtime::event::{EventQueue, Readiness};
 use runtime::file::OpenFlags;
 use runtime::{Error, Result, proc};
 
@@ -19,13 +20,18 @@ use runtime::{Error, Result, proc};
 pub(crate) struct Events {
     pid: Pid,
     file: proc::Events,
+    /// Tells of records and of Ctrl-C.
+    queue: EventQueue,
 }
 
 impl Events {
     /// Opens it as its tracer does.
     pub(crate) fn open(pid: Pid) -> Result<Self> {
-        let file = proc::Events::open(pid, OpenFlags::READ_WRITE)?;
-        Ok(Self { pid, file })
+        let file = proc::Events::open(pid, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
+        let queue = EventQueue::new()?;
+        queue.subscribe(file.file(), Readiness::READ, 0)?;
+        interrupt::watch(&queue)?;
+        Ok(Self { pid, file, queue })
     }
 
     /// Waits for the next stop or the end; a Ctrl-C ends the wait as well.
@@ -37,15 +43,23 @@ impl Events {
             let record = match self.file.next() {
                 Ok(Some(record)) => record,
                 Ok(None) => return Err(Error::ESRCH),
-                Err(Error::EINTR) => {
-                    let _ = interrupt::pressed();
-                    return Ok(Event::Interrupted);
+                Err(Error::EAGAIN) => {
+                    self.wait()?;
+                    continue;
                 }
                 Err(error) => return Err(error),
             };
             if let Some(event) = self.read(&record)? {
                 return Ok(event);
             }
+        }
+    }
+
+    /// Waits until there may be a record, or a Ctrl-C.
+    fn wait(&self) -> Result<()> {
+        match self.queue.wait(&mut [runtime::event::Event::default()]) {
+            Ok(_) | Err(Error::EINTR) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
