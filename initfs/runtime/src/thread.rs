@@ -31,8 +31,22 @@ const THR_SET_NAME: usize = 464;
 /// Bytes of a thread's stack; pages come on first use.
 const STACK_LENGTH: usize = 256 << 10;
 
-/// The word that a thread sets when it is gone.
+/// What the word of a thread is when it is gone.
 const GONE: u32 = 1;
+
+/// The word that thr_exit sets: 64 bits for the server, of which waiting looks at the low half.
+#[derive(Debug, Default)]
+#[repr(C, align(8))]
+struct Gone {
+    low: AtomicU32,
+    high: AtomicU32,
+}
+
+impl Gone {
+    fn is_set(&self) -> bool {
+        self.low.load(Ordering::Acquire) == GONE
+    }
+}
 
 /// Stacks of threads that nobody joins, until they are gone.
 static DETACHED: Mutex<Vec<Remains>> = Mutex::new(Vec::new());
@@ -40,7 +54,7 @@ static DETACHED: Mutex<Vec<Remains>> = Mutex::new(Vec::new());
 /// What is left of a thread: whether it is gone, and its stack.
 #[derive(Debug)]
 struct Remains {
-    gone: Arc<AtomicU32>,
+    gone: Arc<Gone>,
     /// Unmapped with this value, so not before the thread is gone.
     _stack: GuardedMemory,
 }
@@ -48,7 +62,7 @@ struct Remains {
 /// What a new thread finds.
 struct Start {
     body: Box<dyn FnOnce() + Send>,
-    gone: Arc<AtomicU32>,
+    gone: Arc<Gone>,
 }
 
 /// A thread that was started.
@@ -64,9 +78,9 @@ pub struct JoinHandle<T> {
 /// # Errors
 /// EAGAIN, ENOMEM.
 pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>> {
-    DETACHED.lock().retain(|remains| remains.gone.load(Ordering::Acquire) != GONE);
+    DETACHED.lock().retain(|remains| !remains.gone.is_set());
     let stack = Memory::anonymous(STACK_LENGTH.saturating_add(PAGE_SIZE))?.guard(PAGE_SIZE)?;
-    let gone = Arc::new(AtomicU32::new(0));
+    let gone = Arc::new(Gone::default());
     let result = Arc::new(Mutex::new(None));
     let place = Arc::clone(&result);
     let body = Box::new(move || *place.lock() = Some(body()));
@@ -107,7 +121,7 @@ extern "C" fn run(start: *mut Start) -> ! {
     // A handler would need the stack, which the joiner may unmap before the thread's last instruction.
     let all = SigSet { bits: [u32::MAX; 4] };
     let _ = signal::block(all);
-    let word = gone.as_ptr();
+    let word = core::ptr::from_ref(&*gone).cast_mut().cast::<u64>();
     // The handle, or the list of detached threads, keeps the word until it reads `GONE`.
     drop(gone);
     // SAFETY: the word lives until it is set, and nothing of this thread's is needed any more.
@@ -127,8 +141,8 @@ impl<T> JoinHandle<T> {
     /// ESRCH if it ended without returning.
     pub fn join(mut self) -> Result<T> {
         if let Some(remains) = self.remains.take() {
-            while remains.gone.load(Ordering::Acquire) != GONE {
-                sync::wait(&remains.gone, 0);
+            while !remains.gone.is_set() {
+                sync::wait(&remains.gone.low, 0);
             }
         }
         self.result.lock().take().ok_or(Error::ESRCH)

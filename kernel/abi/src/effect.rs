@@ -81,6 +81,8 @@ pub enum EffectVerb {
     /// thread (caller of exec): becomes the only thread of its group in the space of the loader's group in word 0, at entry
     /// word 1, stack word 2; the range word 3, word 4 (the loader itself) is unmapped; close-on-exec descriptors are closed.
     ExecCommit = 32,
+    /// group: all who wait by FUTEX for the word at address word 0 of its space go on; none if there is no such word.
+    Wake = 33,
 }
 
 impl EffectVerb {
@@ -114,6 +116,7 @@ impl EffectVerb {
             30 => Self::SessionCollect,
             31 => Self::Epoch,
             32 => Self::ExecCommit,
+            33 => Self::Wake,
             _ => return None,
         })
     }

@@ -177,7 +177,7 @@ impl<M: Machine> Core<M> {
                 Causes::from_bits(word).ok_or(Errno::EINVAL)?;
                 self.own_group(scheme, effect.target).map(|_| ())
             }
-            V::KillGroup | V::Identity | V::Epoch => self.own_group(scheme, effect.target).map(|_| ()),
+            V::KillGroup | V::Identity | V::Epoch | V::Wake => self.own_group(scheme, effect.target).map(|_| ()),
             V::SessionOpen => {
                 LastClose::from_raw(third).ok_or(Errno::EINVAL)?;
                 self.own_group(scheme, second)?;
@@ -218,7 +218,9 @@ impl<M: Machine> Core<M> {
             V::Resume | V::Hold | V::Release | V::Post | V::Interrupt | V::Step | V::Kill => {
                 self.thread_effect(verb, effect);
             }
-            V::Stop | V::Continue | V::Arm | V::KillGroup | V::Identity | V::Epoch => self.group_effect(verb, effect),
+            V::Stop | V::Continue | V::Arm | V::KillGroup | V::Identity | V::Epoch | V::Wake => {
+                self.group_effect(verb, effect);
+            }
         }
     }
 
@@ -250,6 +252,7 @@ impl<M: Machine> Core<M> {
             V::Arm => self.arm(key, Causes::from_bits_truncate(word)),
             V::Identity => self.identify_group(key, effect.words),
             V::Epoch => self.raise_epoch(key),
+            V::Wake => self.wake_word(key, word),
             _ => self.kill_group(key),
         }
     }

@@ -16,6 +16,7 @@ use crate::call::{Done, Served};
 use crate::clock::TimerTarget;
 use crate::errno::Errno;
 use crate::file::Waiter;
+use crate::group::GroupKey;
 use crate::hash::KeyHash;
 use crate::memory::{FutexKey, OutOfMemory};
 use crate::pending::{Outcome, Wait};
@@ -159,6 +160,14 @@ impl<M: Machine> Core<M> {
             woken = woken.saturating_add(1);
         }
         woken
+    }
+
+    /// WAKE: everybody who waits for a word of a group's memory.
+    pub(crate) fn wake_word(&mut self, group: GroupKey, address: u64) {
+        let space = self.groups.get(group).and_then(|group| group.space);
+        if let Some(Ok(word)) = space.map(|space| self.memory.futex_key(space, address)) {
+            self.futex_wake(word, u64::MAX);
+        }
     }
 
     /// Wakes some waiters and lets others wait for another word; how many were woken.

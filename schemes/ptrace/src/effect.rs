@@ -152,6 +152,10 @@ pub enum Effect {
     Epoch {
         group: KernelGroup,
     },
+    Wake {
+        group: KernelGroup,
+        address: u64,
+    },
     ExecCommit {
         thread: KernelThread,
         loader: KernelGroup,
@@ -203,6 +207,7 @@ impl Effect {
             Self::SessionEnd { session } => plain(EffectVerb::SessionEnd, session.0, [0; 5]),
             Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
             Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),
+            Self::Wake { group, address } => plain(EffectVerb::Wake, group.0, [address, 0, 0, 0, 0]),
             Self::Publish(_) | Self::Gone(_) | Self::NotRun(_) => return None,
         })
     }

@@ -120,7 +120,7 @@ impl<K: Kernel> Turn<'_, K> {
         let process = self.live(at.pid)?;
         if process.live_threads().any(|thread| thread.tid != at.tid) {
             let traced = process.is(Flags::TRACED);
-            self.tell_joiner(call);
+            self.tell_joiner(at.pid, call);
             let thread = self.thread_mut(at).ok_or(Errno::ESRCH)?;
             thread.call = latched(call.number);
             thread.flags.set(DebugFlags::SCE, traced);
@@ -133,12 +133,13 @@ impl<K: Kernel> Turn<'_, K> {
         Ok(())
     }
 
-    /// Stores 1 where the thread library asked for it; a bad address harms nobody but the library.
-    fn tell_joiner(&mut self, call: &ProcessCall) {
+    /// Stores 1 where the thread library asked for it and wakes who waits for that; a bad address harms nobody but the
+    /// library. FreeBSD: kern_thr.c (sys_thr_exit).
+    fn tell_joiner(&mut self, pid: Pid, call: &ProcessCall) {
         let address = call.arguments[0];
-        if address != 0 {
-            let _ignored = self.kernel.copy_out(call.tag, address, 1_i64.as_bytes());
-        }
+        let Some(group) = self.process(pid).map(|process| process.group).filter(|_| address != 0) else { return };
+        let _ignored = self.kernel.copy_out(call.tag, address, 1_i64.as_bytes());
+        self.order(Effect::Wake { group, address });
     }
 
     /// The thread counts as gone for the choice of threads; signals for the process find another.

@@ -85,6 +85,8 @@ pub(super) struct Model {
     pub(super) now: u64,
     /// Calls made for threads: thread, number, arguments.
     pub(super) remote: Vec<(u64, usize, [u64; 6])>,
+    /// Addresses of words whose waiters were woken.
+    pub(super) woken: Vec<u64>,
     /// The machine has no XSAVE.
     pub(super) legacy: bool,
 }

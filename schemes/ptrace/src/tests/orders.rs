@@ -59,6 +59,7 @@ impl Model {
                 self.perform_group(effect);
             }
             Effect::Identity { .. } | Effect::Epoch { .. } => self.perform_group(effect),
+            Effect::Wake { address, .. } => self.woken.push(address),
             Effect::Publish(_) | Effect::Gone(_) | Effect::NotRun(_) => {}
         }
     }

@@ -194,6 +194,7 @@ fn the_exit_of_the_last_thread_is_the_exit_of_the_process() {
     let second = world.thr_new(pids[0]);
     world.call(pids[0], 431, &[BUFFER]);
     assert!(!world.gone(pids[0]) && world.model.in_user(second));
+    assert_eq!(world.model.woken, [BUFFER], "whoever waits for the word");
     world.call_thread(second, 431, &[0]);
     assert_eq!(world.wait_end(1, pids[0]), WaitStatus::Exited(0));
 }

@@ -2,11 +2,12 @@
 //!
 //! Decides nothing. Neighbours: `futex`, `memory::futex`, `files` (helpers).
 
+use kernel_abi::effect::EffectVerb;
 use kernel_abi::redox::flag::{FUTEX_REQUEUE, FUTEX_WAIT, FUTEX_WAIT64, FUTEX_WAKE};
 use kernel_abi::redox::number as n;
 use zerocopy::IntoBytes;
 
-use super::super::world::{DATA, HOLE, World, error};
+use super::super::world::{DATA, HOLE, World, effect, error};
 use super::{OUT, pass};
 use crate::errno::Errno;
 use crate::pending::Interruption;
@@ -121,5 +122,20 @@ fn a_shared_word_is_the_same_at_every_address() {
     assert_eq!(wait(&mut world, waiter, one + 8, 0), None);
     assert_eq!(wake(&mut world, waker, other + 4, 1), Some(0));
     assert_eq!(wake(&mut world, waker, other + 8, 1), Some(1));
+    assert_eq!(world.result(waiter), Some(0));
+}
+
+#[test]
+fn a_server_wakes_who_waits_for_a_word_of_a_group() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let waiter = world.client(&server);
+    assert_eq!(wait(&mut world, waiter, WORD, 0), None);
+    let group = world.group_of(waiter).raw();
+    for address in [OTHER, HOLE, u64::MAX] {
+        world.order(&server, &[effect(EffectVerb::Wake, group, &[address])]);
+        assert_eq!(world.result(waiter), None, "{address:#x}");
+    }
+    world.order(&server, &[effect(EffectVerb::Wake, group, &[WORD])]);
     assert_eq!(world.result(waiter), Some(0));
 }

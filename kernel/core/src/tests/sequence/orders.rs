@@ -82,6 +82,7 @@ impl Play {
             V::Stop | V::Continue => (self.group(server, choices), [reasons, small & 1, 0, 0]),
             V::Arm => (self.group(server, choices), [small & 0x83, 0, 0, 0]),
             V::KillGroup | V::Epoch => (self.group(server, choices), [0; 4]),
+            V::Wake => (self.group(server, choices), [DATA.wrapping_add(small << 8), 0, 0, 0]),
             V::Identity => (self.group(server, choices), [small, small & 3, small & 1, 0]),
             V::SessionOpen => {
                 let tracer = self.group(server, choices);
