@@ -39,6 +39,8 @@ pub(crate) struct FakeMachine {
     pub(crate) log: Vec<u8>,
     /// The status the machine was switched off with.
     pub(crate) powered_off: Option<u8>,
+    /// Which allocation of the heap is to fail; the host's heap never does.
+    failing: Option<u64>,
 }
 
 impl FakeMachine {

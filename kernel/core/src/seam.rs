@@ -225,6 +225,10 @@ pub trait Devices {
     fn serial_notify_writable(&mut self, port: SerialPort);
     /// Appends to the kernel's log device (never blocks, never fails).
     fn log(&mut self, bytes: &[u8]);
+    /// Makes the n-th allocation of the kernel's heap from now fail, once; `None` makes none fail.
+    fn fail_allocation(&mut self, nth: Option<u64>);
+    /// Allocations until the one that fails; `None` once it has, or if none is to.
+    fn allocations_left(&self) -> Option<u64>;
     /// Ends the machine: `status` goes to the emulator's exit port where there is one.
     fn power_off(&mut self, status: u8);
 }

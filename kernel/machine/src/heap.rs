@@ -29,6 +29,11 @@ pub fn fail_allocation(nth: Option<u64>) {
     HEAP.until_failure.store(nth.unwrap_or(0), Ordering::Relaxed);
 }
 
+/// Allocations until the chosen one; `None` once it has failed, or if none is chosen.
+pub(crate) fn allocations_left() -> Option<u64> {
+    Some(HEAP.until_failure.load(Ordering::Relaxed)).filter(|left| *left > 0)
+}
+
 /// Gives the heap its memory.
 ///
 /// # Safety

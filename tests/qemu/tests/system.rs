@@ -54,6 +54,11 @@ fn files_do_as_they_should() {
 }
 
 #[test]
+fn everything_outlives_allocations_that_fail() {
+    assert_suite_passes("/test/test-failures");
+}
+
+#[test]
 fn the_exit_status_is_the_programs() {
     for expected in [0, 7, 255] {
         assert_eq!(status(&shell(&format!("exit {expected}"))), Some(expected));

@@ -84,6 +84,14 @@ impl Devices for FakeMachine {
         self.log.extend_from_slice(bytes);
     }
 
+    fn fail_allocation(&mut self, nth: Option<u64>) {
+        self.failing = nth;
+    }
+
+    fn allocations_left(&self) -> Option<u64> {
+        self.failing
+    }
+
     fn power_off(&mut self, status: u8) {
         self.powered_off = Some(status);
     }

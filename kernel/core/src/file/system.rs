@@ -15,8 +15,8 @@ use crate::thread::ThreadKey;
 /// Room for the text of `sys:counts`.
 const COUNTS: usize = 1024;
 
-/// Longest number that can be written to `sys:fail`.
-const DIGITS: usize = 20;
+/// Longest order that can be written to `sys:fail`: a word and a number.
+const ORDER: usize = 32;
 
 /// Text in a fixed buffer; what does not fit is cut off.
 struct Text {
@@ -30,6 +30,12 @@ impl Write for Text {
         self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
         self.length = end;
         Ok(())
+    }
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self { bytes: [0; COUNTS], length: 0 }
     }
 }
 
@@ -50,19 +56,27 @@ impl<M: Machine> Core<M> {
                 self.read_text(key, text, buffer, offset).inspect(|done| self.advance_by(description, done))
             }
             SystemFile::Log => self.read_log(key, buffer, offset, description),
-            SystemFile::Fail | SystemFile::Shutdown => Err(Errno::EINVAL),
+            SystemFile::Fail => {
+                let text = self.failures();
+                let text = text.bytes.get(..text.length).unwrap_or_default();
+                self.read_text(key, text, buffer, offset).inspect(|done| self.advance_by(description, done))
+            }
+            SystemFile::Shutdown => Err(Errno::EINVAL),
         }
     }
 
     pub(super) fn write_system(&mut self, key: ThreadKey, file: SystemFile, buffer: (u64, u64)) -> Served {
-        let mut text = [0; DIGITS];
+        let mut text = [0; ORDER];
         let length = clamp(buffer.1);
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         match file {
             SystemFile::Fail => {
                 let text = text.get_mut(..length).ok_or(Errno::EINVAL)?;
                 self.copy_in(space, buffer.0, text)?;
-                self.memory.frames.fail_after(parse_count(text)?);
+                match parse_order(text)? {
+                    (Kind::Frame, count) => self.memory.frames.fail_after(count),
+                    (Kind::Heap, count) => self.machine.fail_allocation(count),
+                }
                 Ok(Done::Value(length))
             }
             SystemFile::Shutdown => {
@@ -76,9 +90,17 @@ impl<M: Machine> Core<M> {
         }
     }
 
+    /// How many allocations there are until the chosen one of each kind; 0 once it has failed.
+    fn failures(&self) -> Text {
+        let mut text = Text::new();
+        let (frame, heap) = (self.memory.frames.failure_left(), self.machine.allocations_left());
+        writeln!(text, "frame {}\nheap {}", frame.unwrap_or(0), heap.unwrap_or(0)).ok();
+        text
+    }
+
     /// One line for each kind of thing: its name and how many there are.
     fn counts(&self) -> Text {
-        let mut text = Text { bytes: [0; COUNTS], length: 0 };
+        let mut text = Text::new();
         let frames = &self.memory.frames;
         let lines = [
             ("threads", self.threads.len()),
@@ -101,23 +123,37 @@ impl<M: Machine> Core<M> {
     }
 }
 
-/// A decimal number, with a line's end or without; 0 means no failure.
-fn parse_count(text: &[u8]) -> Result<Option<u64>, Errno> {
+/// What an allocation is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Frame,
+    Heap,
+}
+
+/// `frame N` or `heap N`, with a line's end or without; 0 means no failure.
+fn parse_order(text: &[u8]) -> Result<(Kind, Option<u64>), Errno> {
     let text = core::str::from_utf8(text).map_err(|_| Errno::EINVAL)?;
-    let count = text.trim_ascii().parse::<u64>().map_err(|_| Errno::EINVAL)?;
-    Ok(Some(count).filter(|count| *count > 0))
+    let (kind, count) = text.trim_ascii().split_once(' ').ok_or(Errno::EINVAL)?;
+    let kind = match kind {
+        "frame" => Kind::Frame,
+        "heap" => Kind::Heap,
+        _ => return Err(Errno::EINVAL),
+    };
+    let count = count.parse::<u64>().map_err(|_| Errno::EINVAL)?;
+    Ok((kind, Some(count).filter(|count| *count > 0)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse_count;
+    use super::{Kind, parse_order};
     use crate::errno::Errno;
 
     #[test]
-    fn counts_are_decimal_and_zero_means_none() {
-        assert_eq!(parse_count(b"12\n"), Ok(Some(12)));
-        assert_eq!(parse_count(b"0"), Ok(None));
-        assert_eq!(parse_count(b""), Err(Errno::EINVAL));
-        assert_eq!(parse_count(b"-1"), Err(Errno::EINVAL));
+    fn orders_name_a_kind_and_a_decimal_count() {
+        assert_eq!(parse_order(b"frame 12\n"), Ok((Kind::Frame, Some(12))));
+        assert_eq!(parse_order(b"heap 0"), Ok((Kind::Heap, None)));
+        for nonsense in [&b""[..], b"12", b"heap", b"heap -1", b"disk 1", b"heap 1 2", b"\xff 1"] {
+            assert_eq!(parse_order(nonsense), Err(Errno::EINVAL));
+        }
     }
 }

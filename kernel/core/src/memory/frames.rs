@@ -93,6 +93,12 @@ impl FrameAllocator {
         self.fail_after = count.filter(|count| *count > 0);
     }
 
+    /// Allocations until the one that fails; `None` once it has, or if none is to.
+    #[must_use]
+    pub const fn failure_left(&self) -> Option<u64> {
+        self.fail_after
+    }
+
     /// Takes a free frame: one reference, unknown content.
     ///
     /// # Errors

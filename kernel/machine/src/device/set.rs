@@ -10,9 +10,9 @@ use super::rtc;
 use super::serial::Serial;
 use super::timer::Timer;
 use super::{log, power};
-use crate::instructions;
 use crate::machine::Machine;
 use crate::trap::supervisor::take_wait_vector;
+use crate::{heap, instructions};
 
 /// The devices of the machine.
 #[derive(Debug)]
@@ -94,6 +94,14 @@ impl Devices for Machine {
 
     fn log(&mut self, bytes: &[u8]) {
         log::write_log(bytes);
+    }
+
+    fn fail_allocation(&mut self, nth: Option<u64>) {
+        heap::fail_allocation(nth);
+    }
+
+    fn allocations_left(&self) -> Option<u64> {
+        heap::allocations_left()
     }
 
     fn power_off(&mut self, status: u8) {

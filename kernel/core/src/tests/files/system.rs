@@ -9,7 +9,7 @@ use kernel_abi::redox::number as n;
 use super::super::world::{World, error};
 use super::{IN, OUT, open, read, read_bytes, try_open, write};
 use crate::errno::Errno;
-use crate::seam::SerialPort;
+use crate::seam::{Devices, SerialPort};
 
 #[test]
 fn counts_are_lines_of_names_and_numbers() {
@@ -64,9 +64,22 @@ fn an_allocation_fails_on_purpose() {
     let memory = open(&mut world, server.thread, "memory:anonymous/8192");
     assert_eq!(write(&mut world, server.thread, fail, b"x"), Some(error(Errno::EINVAL)));
     world.poke(server.thread, OUT, &[0; 8192]);
-    assert_eq!(write(&mut world, server.thread, fail, b"2\n"), Some(2));
+    assert_eq!(write(&mut world, server.thread, fail, b"frame 2\n"), Some(8));
     assert_eq!(write(&mut world, server.thread, memory, &[1; 8192]), Some(4096), "the second page has no frame");
     assert_eq!(write(&mut world, server.thread, memory, &[1; 4096]), Some(4096), "it fails once");
+}
+
+#[test]
+fn an_allocation_of_the_heap_is_chosen_and_watched() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let fail = open(&mut world, server.thread, "sys:fail");
+    assert_eq!(write(&mut world, server.thread, fail, b"heap 7"), Some(6));
+    assert_eq!(write(&mut world, server.thread, fail, b"frame 900"), Some(9));
+    assert_eq!(world.core.machine.allocations_left(), Some(7));
+    assert_eq!(read_bytes(&mut world, server.thread, fail, 64), b"frame 900\nheap 7\n");
+    write(&mut world, server.thread, fail, b"heap 0");
+    assert_eq!(world.core.machine.allocations_left(), None);
 }
 
 #[test]
