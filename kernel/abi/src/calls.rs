@@ -7,6 +7,9 @@
 //! `PROCESS_CALL | n` with FreeBSD's number n. What debuggers are shown is [`Call::shown`]: FreeBSD's number where FreeBSD
 //! has the call, else a number of our own from 10,000 up; it is unique over the table.
 
+mod index;
+
+use index::{Column, Index};
 use syscall::number;
 
 /// Class of the calls that are messages to the process server; the low bits are FreeBSD's number.
@@ -73,7 +76,7 @@ use Waits::{Interruptible, Never, Restartable};
 /// FUTEX as debuggers see it: FreeBSD's nearest relative is `_umtx_op`.
 const SHOWN_FUTEX: u32 = 454;
 
-/// Every call, in no particular order; look up with [`by_number`] and [`by_shown`].
+/// Every call; look up with [`by_number`] and [`by_shown`]. Sets of calls have a bit for each row (`call_set`).
 pub const TABLE: &[Call] = &[
     kernel(number::SYS_READ, 3, "read", 3, Restartable),
     kernel(number::SYS_WRITE, 4, "write", 3, Restartable),
@@ -194,16 +197,33 @@ pub fn is_remote(call: &Call) -> bool {
     REMOTE.contains(&call.name)
 }
 
-/// The row with this value in rax. Only the low 32 bits name a call: a number with high bits set is unknown.
+static BY_NUMBER: Index = Index::new(TABLE, Column::Number);
+static BY_SHOWN: Index = Index::new(TABLE, Column::Shown);
+
+/// Which row has this value in rax. Only the low 32 bits name a call: a number with high bits set is unknown.
+#[must_use]
+pub fn row_of_number(number: usize) -> Option<usize> {
+    let row = BY_NUMBER.candidate(number as u32)?;
+    TABLE.get(row).filter(|call| call.number == number).map(|_| row)
+}
+
+/// Which row debuggers know by this number.
+#[must_use]
+pub fn row_of_shown(shown: u32) -> Option<usize> {
+    let row = BY_SHOWN.candidate(shown)?;
+    TABLE.get(row).filter(|call| call.shown == shown).map(|_| row)
+}
+
+/// The row with this value in rax, as [`row_of_number`].
 #[must_use]
 pub fn by_number(number: usize) -> Option<&'static Call> {
-    TABLE.iter().find(|call| call.number == number)
+    TABLE.get(row_of_number(number)?)
 }
 
 /// The row that debuggers know by this number.
 #[must_use]
 pub fn by_shown(shown: u32) -> Option<&'static Call> {
-    TABLE.iter().find(|call| call.shown == shown)
+    TABLE.get(row_of_shown(shown)?)
 }
 
 /// The row with this name.

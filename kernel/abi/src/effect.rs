@@ -61,7 +61,8 @@ pub enum EffectVerb {
     Interrupt = 22,
     /// thread: word 0: 1 arms the single step, 0 disarms it.
     Step = 23,
-    /// group: the causes in word 0 are reported from now on, no others.
+    /// group: the causes in word 0 are reported from now on, no others. Calls in the `CallSet` of words 1 and 2 are left out at
+    /// their entry, those of words 3 and 4 at their exit.
     Arm = 24,
     /// thread: dies now; a pending call is abandoned. Word 0 = 1: report ThreadExit first if armed.
     Kill = 25,

@@ -1,7 +1,7 @@
 //! The contract between the kernel and user space, beyond what `redox_syscall` fixes: numbers and layouts, no logic.
 //!
 //! Decides nothing at run time. Main modules: [`registers`] (FreeBSD's register layouts), [`calls`] (the dense table of
-//! system calls), [`message`] (what a scheme server receives), [`effect`] (what it answers with), [`verb`] (requests on
+//! system calls), [`call_set`] (sets of them), [`message`] (what a scheme server receives), [`effect`] (what it answers with), [`verb`] (requests on
 //! kernel objects through SYS_CALL), [`stop`] (stop causes and records). Neighbours: every other crate of the tree.
 //!
 //! Every structure is `repr(C)` without hidden padding, so it crosses the border as bytes by zerocopy and never leaks
@@ -9,6 +9,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod call_set;
 pub mod calls;
 pub mod effect;
 pub mod message;

@@ -19,7 +19,7 @@ use crate::memory::SpaceKey;
 use crate::pending::{Interruption, Outcome, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::suspend::user_reasons;
+use crate::suspend::{armed_calls, user_reasons};
 use crate::thread::{Receiving, ThreadKey};
 
 /// Effects that are copied at once; a batch of no more is read once.
@@ -249,7 +249,7 @@ impl<M: Machine> Core<M> {
             V::Stop if second == 1 => self.suspend_group(key, user_reasons(word).unwrap_or_default()),
             V::Stop => self.stop_group(key, user_reasons(word).unwrap_or_default()),
             V::Continue => self.continue_group(key, user_reasons(word).unwrap_or_default(), second),
-            V::Arm => self.arm(key, Causes::from_bits_truncate(word)),
+            V::Arm => self.arm(key, Causes::from_bits_truncate(word), armed_calls(effect.words)),
             V::Identity => self.identify_group(key, effect.words),
             V::Epoch => self.raise_epoch(key),
             V::Wake => self.wake_word(key, word),

@@ -5,6 +5,7 @@
 
 use alloc::vec::Vec;
 
+use kernel_abi::call_set::CallStops;
 use kernel_abi::registers::{DebugRegisters, Registers};
 use kernel_abi::stop::{Causes, Reasons};
 
@@ -59,6 +60,7 @@ impl<M: Machine> Core<M> {
             threads: Vec::new(),
             reasons: Reasons::empty(),
             armed: Causes::empty(),
+            calls: CallStops::ALL,
             stop_epoch: 0,
             image: 1,
             incarnation: 0,

@@ -67,8 +67,8 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// The whole of a system call whose answer the kernel keeps, if nobody traces it and nothing is owed to the thread: then
-    /// nothing can have changed, and the thread goes straight back. False leaves everything to the ordinary way.
+    /// The whole of a system call whose answer the kernel keeps, if nobody wants to see it and nothing is owed to the thread:
+    /// then nothing can have changed, and the thread goes straight back. False leaves everything to the ordinary way.
     pub(crate) fn answer_kept(&mut self, key: ThreadKey) -> bool {
         let Some(thread) = self.threads.get_mut(key) else {
             return false;
@@ -78,9 +78,12 @@ impl<M: Machine> Core<M> {
         if number != CALL_GETPID && number != CALL_GETPPID {
             return false;
         }
-        let Some(group) = self.groups.get(thread.group).filter(|group| group.armed.is_empty()) else {
+        let Some(group) = self.groups.get(thread.group) else {
             return false;
         };
+        if !group.armed.is_empty() && (group.stops_at_entry(number) || group.stops_at_exit(number)) {
+            return false;
+        }
         let known = if number == CALL_GETPID { group.pid } else { group.parent_pid };
         if known == 0 || registers.rflags & RFLAGS_TF != 0 || !thread.due.is_empty() || thread.note.is_some() {
             return false;

@@ -64,15 +64,14 @@ impl<M: Machine> Core<M> {
     /// The first of: exit or start stop, post-hold stop, boundary.
     fn next_report(&mut self, key: ThreadKey) -> Option<StopRecord> {
         let thread = self.threads.get_mut(key)?;
-        let armed = self.groups.get(thread.group)?.armed;
-        let was_in_call = thread.phase == Phase::Exit;
+        let stops = thread.phase == Phase::Exit && self.groups.get(thread.group)?.stops_at_exit(thread.latched.number);
         thread.phase = Phase::User;
         let orders = thread.due.post_call.take();
         let word = core::mem::take(&mut thread.due.post_word);
         let bits = orders.unwrap_or_default();
         thread.due.post_hold |= bits.contains(PostCall::POST_HOLD);
         thread.due.boundary |= bits.contains(PostCall::BOUNDARY);
-        if (was_in_call && armed.contains(Causes::CALL_EXIT)) || bits.contains(PostCall::REPORT) {
+        if stops || bits.contains(PostCall::REPORT) {
             let call = calls::by_number(thread.latched.number);
             let shown = call.map_or(u64::MAX, |call| u64::from(call.shown));
             let words = [shown, u64::from(bits.bits()), thread.result as u64, word];

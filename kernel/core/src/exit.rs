@@ -5,7 +5,7 @@
 
 use kernel_abi::calls;
 use kernel_abi::registers::RFLAGS_TF;
-use kernel_abi::stop::{Cause, Causes, FaultKind};
+use kernel_abi::stop::{Cause, FaultKind};
 
 use crate::Core;
 use crate::call::Done;
@@ -83,8 +83,9 @@ impl<M: Machine> Core<M> {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        let armed = self.groups.get(thread.group).filter(|group| group.armed.contains(Causes::CALL_ENTRY));
-        if let Some(group) = armed {
+        let number = thread.latched.number;
+        let stops = self.groups.get(thread.group).filter(|group| group.stops_at_entry(number));
+        if let Some(group) = stops {
             thread.phase = Phase::Entry { edited: false, writes: group.writes };
             self.report_entry(key);
             return;
@@ -143,7 +144,7 @@ impl<M: Machine> Core<M> {
             thread.context.registers.rax = raw as u64;
             thread.result = raw;
             thread.phase = self.groups.get(thread.group).map_or(Phase::User, |group| {
-                if group.armed.contains(Causes::CALL_EXIT) { Phase::Exit } else { Phase::User }
+                if group.stops_at_exit(thread.latched.number) { Phase::Exit } else { Phase::User }
             });
         } else {
             thread.outcome = Some(Outcome::Result(raw));

@@ -5,6 +5,7 @@
 
 use alloc::vec::Vec;
 
+use kernel_abi::call_set::CallStops;
 use kernel_abi::stop::{Causes, Reasons};
 
 use crate::file::DescriptorTable;
@@ -38,6 +39,8 @@ pub struct Group {
     pub(crate) threads: Vec<ThreadKey>,
     pub(crate) reasons: Reasons,
     pub(crate) armed: Causes,
+    /// Which calls CALL_ENTRY and CALL_EXIT are for; looked at only where one of them is armed.
+    pub(crate) calls: CallStops,
     /// Rises at every completed trace stop, re-report and resume.
     pub(crate) stop_epoch: u64,
     /// Rises at every exec; handles on the old image die with it.
@@ -54,6 +57,18 @@ pub struct Group {
     /// Its release has begun: it gets no more threads.
     pub(crate) dying: bool,
     pub(crate) nodes: GroupNodes,
+}
+
+impl Group {
+    /// Its server wants to know of the entry of this call.
+    pub(crate) fn stops_at_entry(&self, number: usize) -> bool {
+        self.armed.contains(Causes::CALL_ENTRY) && self.calls.entry.contains_number(number)
+    }
+
+    /// Its server wants to know of the exit of this call.
+    pub(crate) fn stops_at_exit(&self, number: usize) -> bool {
+        self.armed.contains(Causes::CALL_EXIT) && self.calls.exit.contains_number(number)
+    }
 }
 
 /// The inbox nodes that a group owns.

@@ -3,6 +3,7 @@
 //! Decides when a handle that was given out for a session is dead, without asking the server. Main type: [`Session`].
 //! Neighbours: `target` (checks on every use), `batch` (SESSION effects), `teardown` (a dying tracer fires its bonds).
 
+use kernel_abi::call_set::CallStops;
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::stop::{Causes, LastClose, Reasons};
 use kernel_abi::verb::BATCH_EFFECTS;
@@ -110,7 +111,7 @@ impl<M: Machine> Core<M> {
         match session.policy {
             LastClose::Kill => self.kill_group(session.target),
             LastClose::Run => {
-                self.arm(session.target, Causes::empty());
+                self.arm(session.target, Causes::empty(), CallStops::ALL);
                 self.continue_group(session.target, Reasons::TRACE, 1);
             }
             LastClose::Stop => {}

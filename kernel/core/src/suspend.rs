@@ -5,6 +5,7 @@
 //! Stopped message goes to the end of the inbox, behind every process call the group had queued (docs/pending-calls.md).
 //! Neighbours: `batch` (who orders), `scheduler`, `complete`.
 
+use kernel_abi::call_set::{CallSet, CallStops};
 use kernel_abi::calls;
 use kernel_abi::registers::RFLAGS_TF;
 use kernel_abi::stop::{Causes, Reasons};
@@ -27,6 +28,15 @@ use crate::thread::{Phase, Resume, ThreadKey, ThreadNodes};
 pub(crate) fn user_reasons(raw: u64) -> Result<Reasons, Errno> {
     let reasons = Reasons::from_bits(raw).ok_or(Errno::EINVAL)?;
     if reasons.contains(Reasons::COPYING) { Err(Errno::EINVAL) } else { Ok(reasons) }
+}
+
+/// The calls that an ARM with these words is for: it names those that are left out.
+pub(crate) fn armed_calls(words: [u64; 6]) -> CallStops {
+    let [_, entry_low, entry_high, exit_low, exit_high, _] = words;
+    CallStops {
+        entry: CallSet::from_words([entry_low, entry_high]).complement(),
+        exit: CallSet::from_words([exit_low, exit_high]).complement(),
+    }
 }
 
 impl<M: Machine> Core<M> {
@@ -116,9 +126,9 @@ impl<M: Machine> Core<M> {
     }
 
     /// ARM.
-    pub(crate) fn arm(&mut self, key: GroupKey, causes: Causes) {
+    pub(crate) fn arm(&mut self, key: GroupKey, causes: Causes, calls: CallStops) {
         if let Some(group) = self.groups.get_mut(key) {
-            group.armed = causes;
+            (group.armed, group.calls) = (causes, calls);
         }
     }
 

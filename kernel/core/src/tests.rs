@@ -21,5 +21,6 @@ mod scheduling;
 mod sequence;
 mod servers;
 mod session;
+mod sets;
 mod target;
 mod world;
