@@ -1,7 +1,8 @@
 //! The requests of ptrace(2): FreeBSD's numbers and names.
 //!
 //! Decides which numbers exist. Main type: [`Request`]. Neighbours: `command`, `ptrace::request` (one file per family).
-//! FreeBSD: sys/ptrace.h, x86/include/ptrace.h. Numbers 3 and 6 are retired; from 64 on they are the machine's.
+//! FreeBSD: sys/ptrace.h, x86/include/ptrace.h. Numbers 3 and 6 are retired; from 64 on they are the machine's,
+//! from 1000 on this system's own.
 
 /// A request that this system knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,12 +56,16 @@ pub enum Request {
     SetFsBase = 72,
     GetGsBase = 73,
     SetGsBase = 74,
+    GetCallSet = 1000,
+    SetCallSet = 1001,
+    GetSignalSet = 1002,
+    SetSignalSet = 1003,
 }
 
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 47] = [
+pub const NAMES: [(Request, &str); 51] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -108,6 +113,10 @@ pub const NAMES: [(Request, &str); 47] = [
     (R::SetFsBase, "SETFSBASE"),
     (R::GetGsBase, "GETGSBASE"),
     (R::SetGsBase, "SETGSBASE"),
+    (R::GetCallSet, "GET_CALL_SET"),
+    (R::SetCallSet, "SET_CALL_SET"),
+    (R::GetSignalSet, "GET_SIGNAL_SET"),
+    (R::SetSignalSet, "SET_SIGNAL_SET"),
 ];
 
 impl Request {

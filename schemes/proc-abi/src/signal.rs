@@ -195,6 +195,8 @@ const _: () = assert!(size_of::<SigSet>() == 16);
 impl SigSet {
     /// No signal.
     pub const EMPTY: Self = Self { bits: [0; 4] };
+    /// Every signal.
+    pub const ALL: Self = Self { bits: [u32::MAX; 4] };
 
     const fn split(signal: Signal) -> (usize, u32) {
         let index = (signal.0 as usize).wrapping_sub(1);

@@ -165,11 +165,14 @@ fn wanted(process: &Process, at: ThreadRef, point: Point) -> Option<Signal> {
         return None;
     }
     let thread = process.thread(at.tid)?;
+    // A report may be older than the set that the kernel has now.
+    let calls = process.stops.calls;
+    let at_exit = process.events.contains(EventMask::SCX) && calls.exit.contains_shown(thread.call.code);
     let always = thread.flags.intersects(DebugFlags::EXEC | DebugFlags::FORK);
     let asked = match point {
-        Point::CallEntry => process.events.contains(EventMask::SCE),
-        Point::CallExit => always || process.events.contains(EventMask::SCX),
-        Point::Start => process.events.intersects(EventMask::LWP | EventMask::SCX),
+        Point::CallEntry => process.events.contains(EventMask::SCE) && calls.entry.contains_shown(thread.call.code),
+        Point::CallExit => always || at_exit,
+        Point::Start => process.events.contains(EventMask::LWP) || at_exit,
         Point::ChildStart => return Some(SIGSTOP),
         Point::Exit => process.events.contains(EventMask::LWP) && process.threads.len() > 1,
         Point::VforkDone => process.events.contains(EventMask::VFORK),

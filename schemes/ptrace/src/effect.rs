@@ -5,6 +5,7 @@
 
 use alloc::vec::Vec;
 
+use kernel_abi::call_set::CallStops;
 use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome};
 use kernel_abi::stop::{Causes, LastClose, PostCall, Reasons};
 use proc_abi::event_record::EventRecord;
@@ -121,6 +122,7 @@ pub enum Effect {
     Arm {
         group: KernelGroup,
         causes: Causes,
+        calls: CallStops,
     },
     Kill {
         thread: KernelThread,
@@ -200,7 +202,10 @@ impl Effect {
             Self::Step { thread, stepping } => {
                 plain(EffectVerb::Step, thread.0, [u64::from(stepping == Stepping::Armed), 0, 0, 0, 0])
             }
-            Self::Arm { group, causes } => plain(EffectVerb::Arm, group.0, [causes.bits(), 0, 0, 0, 0]),
+            Self::Arm { group, causes, calls } => {
+                let ([a, b], [c, d]) = (calls.entry.complement().words(), calls.exit.complement().words());
+                plain(EffectVerb::Arm, group.0, [causes.bits(), a, b, c, d])
+            }
             Self::Kill { thread, farewell } => plain(EffectVerb::Kill, thread.0, [farewell as u64, 0, 0, 0, 0]),
             Self::KillGroup { group } => plain(EffectVerb::KillGroup, group.0, [0; 5]),
             Self::Identity { .. } | Self::SessionOpen { .. } | Self::ExecCommit { .. } => return self.wire_long(),

@@ -22,6 +22,7 @@ use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Life, Process, RealTimer, Tie};
 use crate::queue::SignalQueue;
+use crate::stops::{Armed, Stops};
 use crate::thread::{DebugFlags, Latched, Point, Stage, Thread};
 use crate::turn::{ProcessCall, Turn};
 
@@ -244,7 +245,8 @@ impl Process {
             exec: None,
             timer: RealTimer::default(),
             limits: [proc_abi::resource::Limit::default(); proc_abi::resource::LIMITS],
-            armed: 0,
+            stops: Stops::default(),
+            armed: Armed::default(),
         })
     }
 }

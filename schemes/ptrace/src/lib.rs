@@ -46,6 +46,7 @@ mod send;
 mod session;
 mod status;
 mod stop;
+mod stops;
 mod table;
 mod thread;
 mod timer;

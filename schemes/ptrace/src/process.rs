@@ -23,6 +23,7 @@ use crate::exec::Exec;
 use crate::family::Links;
 use crate::id::{KernelGroup, SessionId, ThreadRef};
 use crate::queue::SignalQueue;
+use crate::stops::{Armed, Stops};
 use crate::thread::{Stage, Thread};
 
 bitflags::bitflags! {
@@ -169,8 +170,10 @@ pub struct Process {
     pub timer: RealTimer,
     /// Resource limits; kept, not enforced.
     pub limits: [Limit; LIMITS],
-    /// `Causes` bits that the kernel was told to report.
-    pub armed: u64,
+    /// Which of those it wants to see.
+    pub stops: Stops,
+    /// What the kernel was told to report.
+    pub armed: Armed,
 }
 
 impl Tie {

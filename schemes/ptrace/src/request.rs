@@ -17,6 +17,7 @@ mod register_set;
 mod registers;
 mod remote;
 mod run;
+mod sets;
 mod syscall;
 mod threads;
 mod xstate;
@@ -102,6 +103,8 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetRegSet | Request::SetRegSet => self.register_set(&asked, arguments),
             Request::ScRemote => self.remote_request(&asked, arguments),
             Request::GetChildren => self.list_children(&asked, arguments),
+            Request::GetCallSet | Request::SetCallSet => self.call_set(&asked, arguments),
+            Request::GetSignalSet | Request::SetSignalSet => self.signal_set(&asked, arguments),
             Request::VmTimestamp => self.map_timestamp(&asked),
             Request::VmEntry => self.map_entry(&asked, arguments),
             Request::GetXstateInfo | Request::GetXstate | Request::SetXstate => self.extended_state(&asked, arguments),

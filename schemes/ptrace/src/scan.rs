@@ -32,7 +32,7 @@ impl<K: Kernel> Turn<'_, K> {
             self.let_go(at);
             return Flow::Done;
         };
-        if !process.diverts_signals() {
+        if !process.diverts_signals() || !process.stops.signals.contains(signal) {
             return self.dispose(at, signal);
         }
         let Some(queued) = self.take_signal(at, signal) else { return Flow::Again };

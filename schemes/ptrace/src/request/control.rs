@@ -18,6 +18,7 @@ use crate::errno::{Errno, Result};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
 use crate::process::{Flags, Tie};
+use crate::stops::Stops;
 use crate::thread::DebugFlags;
 use crate::turn::Turn;
 
@@ -99,6 +100,7 @@ impl<K: Kernel> Turn<'_, K> {
         let Some(process) = self.process_mut(pid) else { return };
         process.flags.remove(Flags::TRACED | Flags::WAITED | Flags::PPTRACE | Flags::STOP_COMPLETE);
         process.events = EventMask::empty();
+        process.stops = Stops::default();
         let session = process.tracing.take();
         let (tracer, real) = (process.parent, process.real_parent);
         for thread in &mut process.threads {

@@ -3,6 +3,7 @@
 //! Decides how the mask changes and which kernel causes it arms. Neighbours: `advance` reads the mask at each report,
 //! `request::run` adds bits. FreeBSD: sys_process.c; specification section 4.
 
+use kernel_abi::call_set::CallStops;
 use kernel_abi::stop::Causes;
 use proc_abi::event::EventMask;
 use proc_abi::id::Pid;
@@ -14,6 +15,7 @@ use crate::argument::Arguments;
 use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::kernel::Kernel;
+use crate::stops::Armed;
 use crate::turn::Turn;
 
 /// Bytes of a mask, which `data` must name.
@@ -59,7 +61,7 @@ impl<K: Kernel> Turn<'_, K> {
         self.arm(pid);
     }
 
-    /// Tells the kernel which causes are wanted, if that has changed.
+    /// Tells the kernel which causes are wanted, and of which calls, if that has changed.
     pub(crate) fn arm(&mut self, pid: Pid) {
         let Some(process) = self.process_mut(pid) else { return };
         let pairs = [
@@ -71,10 +73,13 @@ impl<K: Kernel> Turn<'_, K> {
         for (event, cause) in pairs {
             causes.set(cause, process.events.contains(event));
         }
-        if causes.bits() != process.armed {
-            process.armed = causes.bits();
+        let of_calls = causes.intersects(Causes::CALL_ENTRY | Causes::CALL_EXIT);
+        let calls = if of_calls { process.stops.calls } else { CallStops::ALL };
+        let armed = Armed { causes: causes.bits(), calls };
+        if armed != process.armed {
+            process.armed = armed;
             let group = process.group;
-            self.order(Effect::Arm { group, causes });
+            self.order(Effect::Arm { group, causes, calls });
         }
     }
 }
