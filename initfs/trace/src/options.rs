@@ -6,6 +6,8 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use kernel_abi::call_set::{CallSet, CallStops};
+use kernel_abi::calls::TABLE;
 
 /// How to use it.
 pub const USAGE: &str = "usage: trace [-cf] [-e [!]CALL[,CALL]...] [-o FILE] PROGRAM [ARG]...\n       \
@@ -40,6 +42,25 @@ impl Selection {
             Self::Only(names) => names.iter().any(|own| own == name),
             Self::Except(names) => names.iter().all(|own| own != name),
         }
+    }
+
+    /// The stops that show these calls and no others.
+    #[must_use]
+    pub fn stops(&self) -> CallStops {
+        let mut calls = match self {
+            Self::All => return CallStops::ALL,
+            Self::Only(_) => CallSet::EMPTY,
+            // Calls without a name are none of those that were named.
+            Self::Except(_) => {
+                let mut calls = CallSet::EMPTY;
+                calls.insert_shown(u32::MAX);
+                calls
+            }
+        };
+        for call in TABLE.iter().filter(|call| self.contains(call.name)) {
+            calls.insert_shown(call.shown);
+        }
+        CallStops { entry: calls, exit: calls }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::options::{Follow, Form, Selection, What, parse};
 use crate::result;
 use crate::summary::{Outcome, Summary};
 use core::time::Duration;
+use kernel_abi::call_set::CallStops;
 use proc_abi::siginfo::{SI_LWP, SigInfo};
 use proc_abi::signal::{SIGKILL, SIGUSR1};
 use proc_abi::syscall::{ERESTART, SyscallReturn};
@@ -85,6 +86,21 @@ fn options_are_read_up_to_the_program() {
     assert!(!options.selection.contains("read") && options.selection.contains("open"));
     let options = parse(["-c", "-p", "12"]).expect("options");
     assert_eq!((options.what, options.form), (What::Process(12), Form::Summary));
+}
+
+#[test]
+fn a_selection_stops_at_its_calls_alone() {
+    let of = |text| parse(["-e", text, "ls"]).expect("options").selection.stops();
+    for (text, wanted) in [("read,getpid", true), ("!read,getpid", false)] {
+        let stops = of(text);
+        assert_eq!(stops.entry, stops.exit);
+        for call in kernel_abi::calls::TABLE {
+            let named = ["read", "getpid"].contains(&call.name);
+            assert_eq!(stops.entry.contains_shown(call.shown), named == wanted, "{text} {}", call.name);
+        }
+        assert_eq!(stops.entry.contains_number(0), !wanted, "a call that the table lacks");
+    }
+    assert_eq!(parse(["ls"]).expect("options").selection.stops(), CallStops::ALL);
 }
 
 #[test]

@@ -91,6 +91,12 @@ impl CallStops {
     pub const ALL: Self = Self { entry: CallSet::ALL, exit: CallSet::ALL };
 }
 
+impl Default for CallStops {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{CallSet, UNKNOWN_CALLS};

@@ -18,21 +18,15 @@ pub struct Stops {
 
 impl Default for Stops {
     fn default() -> Self {
-        Self { calls: CallStops::ALL, signals: SigSet::ALL }
+        Self { calls: CallStops::default(), signals: SigSet::ALL }
     }
 }
 
 /// What the kernel was told to report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Armed {
     /// `Causes` bits.
     pub causes: u64,
     /// Calls that they are for.
     pub calls: CallStops,
-}
-
-impl Default for Armed {
-    fn default() -> Self {
-        Self { causes: 0, calls: CallStops::ALL }
-    }
 }

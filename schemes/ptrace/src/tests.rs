@@ -28,5 +28,6 @@ mod register_sets;
 mod remote;
 mod requests;
 mod script;
+mod sets;
 mod threads;
 mod world;

@@ -91,8 +91,14 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::GetScRet
         | Request::GetXstateInfo
         | Request::GetXstate
-        | Request::GetChildren => Use::Writes(length),
-        Request::SetEventMask | Request::SetXstate | Request::SetScRet => Use::Reads(length),
+        | Request::GetChildren
+        | Request::GetCallSet
+        | Request::GetSignalSet => Use::Writes(length),
+        Request::SetEventMask
+        | Request::SetXstate
+        | Request::SetScRet
+        | Request::SetCallSet
+        | Request::SetSignalSet => Use::Reads(length),
         Request::GetRegs => Use::Writes(size_of::<Registers>()),
         Request::SetRegs => Use::Reads(size_of::<Registers>()),
         Request::GetFpRegs => Use::Writes(size_of::<FloatRegisters>()),

@@ -11,7 +11,7 @@ use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.
-const COPY_IN: [Request; 10] = [
+const COPY_IN: [Request; 12] = [
     Request::SetRegs,
     Request::SetFpRegs,
     Request::SetDbRegs,
@@ -22,6 +22,8 @@ const COPY_IN: [Request; 10] = [
     Request::SetRegSet,
     Request::SetScRet,
     Request::ScRemote,
+    Request::SetCallSet,
+    Request::SetSignalSet,
 ];
 
 fn others() -> impl Iterator<Item = Request> {
@@ -37,6 +39,8 @@ fn data(request: Request) -> i32 {
         Request::GetXstateInfo => 16,
         Request::SetScRet => 24,
         Request::ScRemote => 40,
+        Request::GetCallSet | Request::SetCallSet => 32,
+        Request::GetSignalSet | Request::SetSignalSet => 16,
         Request::LwpInfo => 160,
         Request::SetXstate => 832,
         Request::GetLwpList | Request::GetRegSet | Request::SetRegSet => 1,

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use kernel_abi::call_set::CallStops;
 use kernel_abi::calls;
 use kernel_abi::registers::{Registers, SegmentBases};
 use kernel_abi::stop::{Cause, Causes, PostCall, Reasons};
@@ -15,6 +16,7 @@ pub(super) struct Group {
     pub(super) reasons: u64,
     pub(super) epoch: u64,
     pub(super) armed: u64,
+    pub(super) calls: CallStops,
     pub(super) badge: u64,
     pub(super) copying: bool,
     pub(super) alive: bool,
@@ -136,7 +138,7 @@ impl Model {
     pub(super) fn enter(&mut self, id: u64, number: u32, arguments: [u64; 6]) {
         assert!(self.in_user(id), "thread {id} is not in user code: {:?}", self.threads.get(&id));
         let tag = self.fresh();
-        let armed = self.armed(id, Causes::CALL_ENTRY);
+        let armed = self.armed(id, Causes::CALL_ENTRY) && self.calls(id).entry.contains_shown(number);
         let thread = self.thread(id);
         thread.call = Some(Call { number, arguments, tag });
         if thread.step {
@@ -170,6 +172,10 @@ impl Model {
     fn armed(&self, id: u64, cause: Causes) -> bool {
         let group = self.threads.get(&id).map(|thread| thread.group);
         group.is_some_and(|group| self.groups[&group].armed & cause.bits() != 0)
+    }
+
+    fn calls(&self, id: u64) -> CallStops {
+        self.threads.get(&id).map(|thread| self.groups[&thread.group].calls).unwrap_or_default()
     }
 
     fn report(&mut self, id: u64, cause: Cause, words: [u64; 8]) {
@@ -251,7 +257,8 @@ impl Model {
     }
 
     fn after_call(&mut self, id: u64) -> bool {
-        let armed = self.armed(id, Causes::CALL_EXIT);
+        let latest = self.thread(id).latest;
+        let armed = self.armed(id, Causes::CALL_EXIT) && self.calls(id).exit.contains_shown(latest);
         let thread = self.thread(id);
         let orders = PostCall::from_bits_truncate(std::mem::take(&mut thread.post_call));
         thread.post_hold |= orders.contains(PostCall::POST_HOLD);

@@ -87,7 +87,7 @@ impl Model {
                 state.reasons &= !reasons.bits();
                 state.epoch += 1;
             }
-            Effect::Arm { causes, .. } => state.armed = causes.bits(),
+            Effect::Arm { causes, calls, .. } => (state.armed, state.calls) = (causes.bits(), calls),
             Effect::Identity { badge, .. } => state.badge = badge,
             Effect::Epoch { .. } => state.epoch += 1,
             _ => self.kill_group(group.0),

@@ -11,15 +11,11 @@ use core::time::Duration;
 use proc_abi::event_record::EventRecord;
 use runtime::process::Pid;
 use runtime::{Error, Result, time};
-use trace::call::{Entered, Memory, complete, describe, name, reads_memory};
-use trace::options::Selection;
+use trace::call::{Entered, Memory, complete, describe, reads_memory};
 use trace::result;
 use trace::summary::{Outcome, Summary};
 
 use crate::target::{Target, Then};
-
-/// The first call of a program that is started here; what its process does before is not the program's.
-const FIRST: &str = "execve";
 
 /// A thread between the two stops of a call.
 #[derive(Debug)]
@@ -31,13 +27,10 @@ struct Pending {
 }
 
 /// Calls that are under way, and counts of those that are over.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Calls {
-    selection: Selection,
     pending: Vec<Pending>,
     summary: Summary,
-    /// The program's exec is still to come.
-    waiting: bool,
 }
 
 /// Nothing is looked at any more.
@@ -50,11 +43,6 @@ impl Memory for Gone {
 }
 
 impl Calls {
-    /// None yet; those before the first exec are left out if a program is started.
-    pub(crate) fn new(selection: Selection, waiting: bool) -> Self {
-        Self { selection, pending: Vec::new(), summary: Summary::default(), waiting }
-    }
-
     /// The table of `-c`.
     pub(crate) fn table(&self) -> String {
         self.summary.table()
@@ -63,11 +51,6 @@ impl Calls {
     /// A thread stopped at an entry; it goes on.
     pub(crate) fn enter(&mut self, target: &Target, stop: &EventRecord) -> Result<()> {
         self.take(stop.tid);
-        let name = name(stop.syscall_code);
-        self.waiting &= name != FIRST;
-        if self.waiting || !self.selection.contains(name) {
-            return target.resume(None);
-        }
         let looks = reads_memory(stop.syscall_code);
         let words = target.arguments(stop.tid, if looks { Then::Wait } else { Then::Go })?;
         let entered = describe(stop.syscall_code, &words, target);

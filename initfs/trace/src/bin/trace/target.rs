@@ -6,6 +6,7 @@
 //! Tracing begins with the text verb: a process that was attached to so runs on when the tracer goes, however it goes.
 
 use alloc::vec::Vec;
+use kernel_abi::call_set::CallStops;
 use proc_abi::command::Reply;
 use proc_abi::event::EventMask;
 use proc_abi::event_record::EventRecord;
@@ -92,11 +93,14 @@ impl Target {
         Ok(told)
     }
 
-    /// Says which events stop it, and lets it go on.
-    pub(crate) fn go_with(&self, events: EventMask) -> Result<()> {
+    /// Says which events and calls stop it, and lets it go on.
+    pub(crate) fn go_with(&self, events: EventMask, calls: CallStops) -> Result<()> {
         let bits = events.bits();
         let mut commands = Commands::new();
-        commands.push(Request::SetEventMask, 0, (0, size_of::<u32>() as i64), bits.as_bytes(), 0)?;
+        for (request, set) in [(Request::SetEventMask, bits.as_bytes()), (Request::SetCallSet, calls.as_bytes())] {
+            let size = i64::try_from(set.len()).map_err(|_| Error::EINVAL)?;
+            commands.push(request, 0, (0, size), set, 0)?;
+        }
         push_resume(&mut commands, None)?;
         self.run(&commands, |_| {})
     }

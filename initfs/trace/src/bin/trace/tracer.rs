@@ -64,7 +64,7 @@ impl Tracer {
             What::Process(raw) => (Pid::new(*raw).ok_or(Error::ESRCH)?, None),
         };
         let targets = Vec::from([Target::attach(first, &queue)?]);
-        let calls = Calls::new(options.selection.clone(), started.is_some());
+        let calls = Calls::default();
         Ok(Self { options, output, queue, leave, calls, targets, started, first, status: 0 })
     }
 
@@ -143,7 +143,7 @@ impl Tracer {
 
     fn stopped(&mut self, target: &mut Target, stop: &EventRecord) -> Result<()> {
         if target.take_fresh() {
-            target.go_with(self.events())?;
+            target.go_with(self.events(), self.options.selection.stops())?;
             return match self.started.take() {
                 Some(started) => started.open(),
                 None => Ok(()),

@@ -42,6 +42,8 @@ pub(crate) fn with_memory(what: Request, id: i32) -> Result<usize> {
         Request::SetRegSet => return set_register_set(id, note, set).map(|()| 0),
         Request::ScRemote => return remote_call(id, 0, &[]).map(|_| 0),
         Request::SetScRet => 24,
+        Request::GetCallSet | Request::SetCallSet => 32,
+        Request::GetSignalSet | Request::SetSignalSet => 16,
         Request::SetEventMask | Request::GetEventMask => 4,
         Request::GetXstateInfo => 16,
         Request::LwpInfo => 160,
@@ -78,6 +80,8 @@ fn a_bad_pointer_comes_first() -> Verdict {
     ensure_equal!(ask(Request::SetEventMask, 99_999, 8, 4), Err(Error::EFAULT));
     ensure_equal!(ask(Request::SetEventMask, 99_999, 8, 3), Err(Error::EINVAL));
     ensure_equal!(ask(Request::SetScRet, 99_999, 8, 24), Err(Error::EFAULT));
+    ensure_equal!(ask(Request::SetCallSet, 99_999, 8, 32), Err(Error::EFAULT));
+    ensure_equal!(ask(Request::SetSignalSet, 99_999, 8, 16), Err(Error::EFAULT));
     for what in [Request::GetRegs, Request::LwpInfo, Request::GetEventMask, Request::SetFsBase] {
         ensure_equal!(ask(what, 99_999, 8, 3), Err(Error::ESRCH));
     }

@@ -26,6 +26,7 @@ mod refusals;
 mod registers;
 mod remote;
 mod rights;
+mod sets;
 mod shapes;
 mod signals;
 mod states;
@@ -81,6 +82,7 @@ fn cases() -> Vec<Case> {
         leaving::CASES,
         handles::CASES,
         rights::CASES,
+        sets::CASES,
     ];
     themes.concat()
 }
