@@ -1,15 +1,16 @@
 //! Timing: the loop around every operation, and the lines that it becomes.
 //!
 //! Decides that each round is timed singly, that what an empty section costs is subtracted, and that nothing is printed
-//! before everything is measured. The text is one line for each figure: `op NAME N MIN P50 MEAN P99 MAX` and
-//! `count NAME VALUE`. Main type: [`Bench`]. Neighbours: `statistics`, `rounds`, `calibration`; tests/bench reads the lines.
+//! before everything is measured. Switches of address spaces are counted in rounds of their own, which are not timed. The
+//! text is one line for each figure: `op NAME N MIN P50 MEAN P99 MAX SWITCHES` and `count NAME VALUE`. Main type: [`Bench`]. Neighbours: `statistics`, `rounds`, `calibration`; tests/bench reads the lines.
 
-use crate::failure::Verdict;
+use crate::failure::{Failure, Verdict};
 use crate::rounds::Rounds;
 use crate::statistics::Summary;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
+use runtime::file::{File, OpenFlags};
 use runtime::time::ticks;
 
 /// Empty sections timed to find the cheapest.
@@ -24,20 +25,23 @@ pub(crate) struct Bench {
     empty: u64,
     samples: Vec<u64>,
     lines: String,
+    /// Tells how often the processor has changed to another address space.
+    switches: File,
 }
 
 impl Bench {
     /// A bench that has measured only what measuring costs.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new() -> Verdict<Self> {
         let mut empty = u64::MAX;
         for _ in 0..EMPTY_SECTIONS {
             let start = ticks();
             let end = ticks();
             empty = empty.min(end.wrapping_sub(start));
         }
-        let mut bench = Self { empty, samples: Vec::with_capacity(MOST_SAMPLES), lines: String::new() };
+        let (samples, switches) = (Vec::with_capacity(MOST_SAMPLES), File::open("sys:switches", OpenFlags::READ)?);
+        let mut bench = Self { empty, samples, lines: String::new(), switches };
         bench.count("empty_section", empty);
-        bench
+        Ok(bench)
     }
 
     /// Measures an operation.
@@ -66,10 +70,25 @@ impl Bench {
             self.samples.push(end.wrapping_sub(start).saturating_sub(self.empty));
             pause()?;
         }
+        let mut switches = 0_u64;
+        for _ in 0..rounds.warm {
+            let before = self.switches()?;
+            operation()?;
+            switches = switches.saturating_add(self.switches()?.saturating_sub(before));
+            pause()?;
+        }
+        let tenths = switches.saturating_mul(10).checked_div(rounds.warm as u64).unwrap_or(0);
         if let Some(summary) = Summary::of(&mut self.samples) {
-            self.line(format_args!("op {name} {summary}"));
+            self.line(format_args!("op {name} {summary} {}.{}", tenths / 10, tenths % 10));
         }
         Ok(())
+    }
+
+    fn switches(&self) -> Verdict<u64> {
+        let mut text = [0; 24];
+        let length = self.switches.read_at(&mut text, 0)?;
+        let number = text.get(..length).and_then(|text| core::str::from_utf8(text.trim_ascii()).ok());
+        number.and_then(|number| number.parse().ok()).ok_or(Failure::new("bytes of a number", length as u64))
     }
 
     /// Ticks of `section`, the least of a few tries.

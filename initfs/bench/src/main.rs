@@ -44,6 +44,19 @@ const FAMILIES: [(&str, Family); 7] = [
     ("many", many::measure),
 ];
 
+/// Measures these families as far as nothing fails, and prints the figures.
+fn measure_families(chosen: impl Fn(&str) -> bool) -> Verdict {
+    let mut bench = Bench::new()?;
+    let mut outcome = calibration::check(&mut bench);
+    for (name, measure) in FAMILIES {
+        if outcome.is_ok() && chosen(name) {
+            outcome = measure(&mut bench);
+        }
+    }
+    bench.print();
+    outcome
+}
+
 /// Measures the families named as arguments, or all of them.
 fn main() -> i32 {
     let named = environment::arguments().skip(1);
@@ -53,15 +66,7 @@ fn main() -> i32 {
         eprintln!("bench: expected families of operations, not '{}'", unknown.escape_ascii());
         return 2;
     }
-    let mut bench = Bench::new();
-    let mut outcome = calibration::check(&mut bench);
-    for (name, measure) in FAMILIES {
-        if outcome.is_ok() && chosen(name) {
-            outcome = measure(&mut bench);
-        }
-    }
-    bench.print();
-    match outcome {
+    match measure_families(chosen) {
         Ok(()) => 0,
         Err(failure) => {
             eprintln!("bench: {failure}");

@@ -77,16 +77,16 @@ impl<M: Machine> Core<M> {
 
     fn wait_for_message(&mut self, key: ThreadKey, receiving: Receiving) -> Served {
         let scheme = receiving.scheme;
-        let group = self.group_of(key).ok_or(Errno::ESRCH)?;
-        self.schemes.get(scheme).ok_or(Errno::EBADF)?;
+        if !self.schemes.contains(scheme) {
+            return Err(Errno::EBADF);
+        }
         let tag = self.begin_wait(key, Wait::Inbox);
+        let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
+        thread.receiving = Some(receiving);
         if let Some(entry) = self.schemes.get_mut(scheme) {
             entry.receiver = Some(Waiter { thread: key, tag });
             // Whoever made the scheme may have passed the socket on.
-            entry.owner = group;
-        }
-        if let Some(thread) = self.threads.get_mut(key) {
-            thread.receiving = Some(receiving);
+            entry.owner = thread.group;
         }
         Ok(Done::Wait)
     }

@@ -9,7 +9,9 @@ use elf::abi::{ET_EXEC, PF_W, PF_X, PT_LOAD};
 use elf::endian::LittleEndian;
 use elf::segment::ProgramHeader;
 use initfs_format::Image;
+use kernel_abi::registers::FloatRegisters;
 use kernel_abi::stop::Reasons;
+use zerocopy::FromZeros;
 
 use crate::birth::NewThread;
 use crate::errno::Errno;
@@ -100,6 +102,7 @@ impl<M: Machine> Core<M> {
             current: None,
             reschedule: false,
             straight: false,
+            float: FloatRegisters::new_zeroed(),
             last_tag: 0,
             image: None,
         })

@@ -25,12 +25,12 @@ impl<M: Machine> Core<M> {
         tag
     }
 
-    /// The thread whose pending call has this tag.
-    pub(crate) fn thread_of_tag(&self, tag: u64) -> Option<ThreadKey> {
+    /// The pending call that has this tag, and its thread.
+    pub(crate) fn call_of_tag(&self, tag: u64) -> Option<(ThreadKey, &Pending)> {
         let index = u32::try_from(tag & TAG_INDEX_MASK).ok()?;
         let (key, thread) = self.threads.at_index(index)?;
         let pending = thread.pending.as_ref()?;
-        (pending.tag == tag).then_some(key)
+        (pending.tag == tag).then_some((key, pending))
     }
 
     /// Ends the pending call of `key`.
@@ -38,11 +38,15 @@ impl<M: Machine> Core<M> {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        let pending = thread.pending.take();
+        let cancelled = match &thread.pending {
+            Some(Pending { wait: Wait::Scheme(wait), interrupted: Some(_), .. }) => Some(wait.scheme),
+            _ => None,
+        };
+        thread.pending = None;
         thread.outcome = Some(outcome);
-        if let Some(Wait::Scheme(wait)) = pending.map(|pending| pending.wait) {
-            // Whether the server still has to hear of an interruption or not: the call is over.
-            self.unlink_node(wait.scheme, |nodes| nodes.cancel, key);
+        if let Some(scheme) = cancelled {
+            // Whether the server still has to hear of the interruption or not: the call is over.
+            self.unlink_node(scheme, |nodes| nodes.cancel, key);
         }
         self.make_ready(key, Resume::User);
     }

@@ -10,6 +10,7 @@ use kernel_abi::stop::{Cause, Causes, PostCall};
 use crate::Core;
 use crate::exit::{VECTOR_BREAKPOINT, VECTOR_DEBUG};
 use crate::inbox::Item;
+use crate::pending::Outcome;
 use crate::seam::Machine;
 use crate::thread::{Due, Phase, Resume, StopRecord, ThreadKey};
 
@@ -36,7 +37,26 @@ impl<M: Machine> Core<M> {
         if thread.phase == Phase::User && thread.due.is_empty() && thread.note.is_none() {
             return true;
         }
-        self.prepare_exit(key)
+        self.return_plainly(key) || self.prepare_exit(key)
+    }
+
+    /// The common end of a call: its result goes into the frame, and nothing else is owed. False leaves all to the ordinary way.
+    fn return_plainly(&mut self, key: ThreadKey) -> bool {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return false;
+        };
+        let Some(Outcome::Result(raw)) = thread.outcome else {
+            return false;
+        };
+        let armed = self.groups.get(thread.group).is_none_or(|group| group.armed.contains(Causes::CALL_EXIT));
+        if armed || thread.note.is_some() || !thread.due.is_empty() {
+            return false;
+        }
+        thread.outcome = None;
+        thread.context.registers.rax = raw as u64;
+        thread.result = raw;
+        thread.phase = Phase::User;
+        true
     }
 
     fn prepare_exit(&mut self, key: ThreadKey) -> bool {

@@ -83,6 +83,8 @@ pub(crate) enum SystemFile {
     Counts,
     /// The kernel's log.
     Log,
+    /// How often the processor changed to another address space.
+    Switches,
     /// Write N: the n-th allocation from now fails.
     Fail,
     /// Write a status byte: the machine is switched off.

@@ -116,13 +116,11 @@ fn accepts_breakpoint(kind: u64, length: u64, address: u64) -> bool {
 const MXCSR_WORD: usize = 3;
 
 /// FXSAVE state: MXCSR keeps only bits that the processor has, its mask is the processor's own (CVE class: XRSTOR #GP).
-pub(crate) fn accept_float(wanted: &FloatRegisters, mxcsr_mask: u32) -> FloatRegisters {
-    let mut accepted = *wanted;
-    if let Some(word) = accepted.environment.get_mut(MXCSR_WORD) {
+pub(crate) fn accept_float(image: &mut FloatRegisters, mxcsr_mask: u32) {
+    if let Some(word) = image.environment.get_mut(MXCSR_WORD) {
         *word = u64::from(*word as u32 & mxcsr_mask) | (u64::from(mxcsr_mask) << 32);
     }
-    accepted.spare = [0; 12];
-    accepted
+    image.spare = [0; 12];
 }
 
 #[cfg(test)]

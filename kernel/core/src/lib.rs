@@ -60,6 +60,8 @@ mod tests;
 
 use core::fmt;
 
+use kernel_abi::registers::FloatRegisters;
+
 use crate::clock::Timers;
 use crate::file::event::EventQueue;
 use crate::file::pipe::Pipe;
@@ -106,6 +108,8 @@ pub struct Core<M: Machine> {
     straight: bool,
     /// Source of tags of pending calls.
     last_tag: u64,
+    /// Room for one image of float registers while it is checked.
+    float: FloatRegisters,
     /// Object of the boot image, for `image:`.
     image: Option<memory::ObjectKey>,
 }

@@ -11,10 +11,11 @@ use crate::call::{Done, Served};
 use crate::complete::position;
 use crate::errno::Errno;
 use crate::frame;
-use crate::memory::SpaceKey;
+use crate::memory::{Accessor, SpaceKey};
 use crate::pending::{Ask, Wait};
 use crate::seam::{Frame, Machine, PAGE_SIZE};
 use crate::thread::{Phase, ThreadKey};
+use crate::user::short_errno;
 
 /// Start of the XSAVE header: XSTATE_BV, XCOMP_BV, then reserved words (SDM vol. 1, section 13.4.2).
 const XSAVE_HEADER: usize = 512;
@@ -104,8 +105,7 @@ impl<M: Machine> Core<M> {
                 }
             }
             RegisterSet::Float => {
-                let wanted: FloatRegisters = self.take(space, buffer)?;
-                self.set_float(key, &wanted)?;
+                self.set_float(key, space, buffer)?;
             }
             RegisterSet::Extended => self.set_extended(key, space, buffer)?,
         }
@@ -158,14 +158,22 @@ impl<M: Machine> Core<M> {
         short && wait.taken && matches!(wait.ask, Ask::Process { .. })
     }
 
-    fn set_float(&mut self, key: ThreadKey, wanted: &FloatRegisters) -> Result<(), Errno> {
+    fn set_float(&mut self, key: ThreadKey, space: SpaceKey, buffer: (u64, u64)) -> Result<(), Errno> {
+        if buffer.1 != size_of::<FloatRegisters>() as u64 {
+            return Err(Errno::EINVAL);
+        }
         let frame = self.threads.get(key).ok_or(Errno::ESRCH)?.context.extended;
-        let accepted = frame::accept_float(wanted, self.machine.mxcsr_mask());
-        self.machine.save_extended(frame);
-        self.machine.write(frame, 0, accepted.as_bytes());
+        let Self { memory, machine, float, .. } = self;
+        memory
+            .read(machine, space, buffer.0, float.as_mut_bytes(), Accessor::Program)
+            .map_err(|short| short_errno(short.kind))?;
+        frame::accept_float(float, machine.mxcsr_mask());
+        machine.save_extended(frame);
+        machine.write(frame, 0, float.as_bytes());
+        // XSTATE_BV; the rest of the header is the processor's or `write_header`'s.
         let mut present = [0; 8];
         self.machine.read(frame, XSAVE_HEADER, &mut present);
-        self.write_header(frame, u64::from_le_bytes(present) | LEGACY);
+        self.machine.write(frame, XSAVE_HEADER, &(u64::from_le_bytes(present) | LEGACY).to_le_bytes());
         self.machine.forget_extended(frame);
         Ok(())
     }
@@ -191,7 +199,7 @@ impl<M: Machine> Core<M> {
         }
         let mut float = FloatRegisters::new_zeroed();
         float.as_mut_bytes().copy_from_slice(legacy);
-        let float = frame::accept_float(&float, self.machine.mxcsr_mask());
+        frame::accept_float(&mut float, self.machine.mxcsr_mask());
         self.machine.save_extended(target);
         self.machine.write(target, 0, float.as_bytes());
         self.machine.write(target, shortest, components);

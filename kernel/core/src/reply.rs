@@ -23,9 +23,9 @@ use crate::thread::ThreadKey;
 
 impl<M: Machine> Core<M> {
     /// The taken call of this scheme that an answer names; `None` for abandoned ones.
-    pub(crate) fn answered(&self, scheme: SchemeKey, tag: u64) -> Option<(ThreadKey, SchemeWait)> {
-        let key = self.thread_of_tag(tag)?;
-        match self.threads.get(key)?.pending.as_ref()?.wait {
+    pub(crate) fn answered(&self, scheme: SchemeKey, tag: u64) -> Option<(ThreadKey, &SchemeWait)> {
+        let (key, pending) = self.call_of_tag(tag)?;
+        match &pending.wait {
             Wait::Scheme(wait) if wait.scheme == scheme && wait.taken => Some((key, wait)),
             _ => None,
         }
@@ -37,9 +37,10 @@ impl<M: Machine> Core<M> {
             return;
         };
         let [raw, ..] = effect.words;
-        self.owe_post_call(key, &wait, effect);
-        let raw = if is_plausible(&wait, raw as usize) { raw as usize } else { encode_result(Err(Errno::EIO.0)) };
-        self.settle(key, wait.after, Outcome::Result(raw));
+        let raw = if is_plausible(wait, raw as usize) { raw as usize } else { encode_result(Err(Errno::EIO.0)) };
+        let (ask, after) = (wait.ask, wait.after);
+        self.owe_post_call(key, ask, effect);
+        self.settle(key, after, Outcome::Result(raw));
     }
 
     /// REPLY_STORE: REPLY for a call that has one small result in memory.
@@ -48,14 +49,15 @@ impl<M: Machine> Core<M> {
             return;
         };
         let [raw, _, address, value, ..] = effect.words;
-        let stored = match (wait.ask, self.space_of(key)) {
+        let (ask, after) = (wait.ask, wait.after);
+        let stored = match (ask, self.space_of(key)) {
             (Ask::Process { .. }, Some(space)) => self.copy_out(space, address, &(value as u32).to_le_bytes()),
             (Ask::Request { .. }, _) => Err(Errno::EIO),
             (Ask::Process { .. }, None) => Err(Errno::EFAULT),
         };
-        self.owe_post_call(key, &wait, effect);
+        self.owe_post_call(key, ask, effect);
         let raw = stored.map_or_else(|errno| encode_result(Err(errno.0)), |()| raw as usize);
-        self.settle(key, wait.after, Outcome::Result(raw));
+        self.settle(key, after, Outcome::Result(raw));
     }
 
     /// REPLY_RESTART and REPLY_FRAME.
@@ -63,19 +65,20 @@ impl<M: Machine> Core<M> {
         let Some((key, wait)) = self.answered(scheme, effect.target) else {
             return;
         };
-        let outcome = match (outcome, wait.ask) {
+        let (ask, after) = (wait.ask, wait.after);
+        let outcome = match (outcome, ask) {
             // Only a process server sets frames.
             (Outcome::Frame, Ask::Request { .. }) => Outcome::Result(encode_result(Err(Errno::EIO.0))),
             (outcome, _) => outcome,
         };
-        self.owe_post_call(key, &wait, effect);
-        self.settle(key, wait.after, outcome);
+        self.owe_post_call(key, ask, effect);
+        self.settle(key, after, outcome);
     }
 
     /// What a process server orders with its answer. Other servers have no say in when their clients stop.
-    fn owe_post_call(&mut self, key: ThreadKey, wait: &SchemeWait, effect: &Effect) {
-        if let Some(thread) = self.threads.get_mut(key)
-            && matches!(wait.ask, Ask::Process { .. })
+    fn owe_post_call(&mut self, key: ThreadKey, ask: Ask, effect: &Effect) {
+        if matches!(ask, Ask::Process { .. })
+            && let Some(thread) = self.threads.get_mut(key)
         {
             thread.due.post_call = Some(PostCall::from_bits_truncate(effect.flags)).filter(|orders| !orders.is_empty());
             thread.due.post_word = effect.words[1];
@@ -90,8 +93,9 @@ impl<M: Machine> Core<M> {
             self.close_unclaimed(scheme, handle);
             return;
         };
+        let after = wait.after;
         let object = Object::Scheme { scheme, handle, positioned: bits & OPEN_POSITIONED != 0 };
-        let result = match (wait.after, self.group_of(key)) {
+        let result = match (after, self.group_of(key)) {
             (After::Open { target, flags }, Some(group)) => self.install(group, target, object, flags),
             (after, _) => {
                 self.drop_follow_up(after);
@@ -116,6 +120,7 @@ impl<M: Machine> Core<M> {
         let Some((key, wait)) = self.answered(scheme, effect.target) else {
             return;
         };
+        let wait = *wait;
         let result = match wait.after {
             After::Open { target, flags } => self.install_copy(key, target, source, flags),
             After::Map { request } => self.reply_map(key, request, source, effect.words[1], &wait),
@@ -180,8 +185,9 @@ impl<M: Machine> Core<M> {
         let Some((key, wait)) = self.answered(scheme, effect.target) else {
             return;
         };
+        let after = wait.after;
         let [_, target, session, rights, ..] = effect.words;
-        let result = match (wait.after, self.group_of(key)) {
+        let result = match (after, self.group_of(key)) {
             (After::Open { target: descriptor, flags }, Some(group)) => self
                 .make_target(scheme, kind, target, session, Rights::from_bits_truncate(rights))
                 .and_then(|target: Target| self.install(group, descriptor, Object::Target(target), flags)),

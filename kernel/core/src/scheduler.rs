@@ -6,6 +6,7 @@
 use alloc::collections::VecDeque;
 
 use crate::Core;
+use crate::group::Group;
 use crate::memory::OutOfMemory;
 use crate::seam::{Context, Machine};
 use crate::slab::Slab;
@@ -110,10 +111,11 @@ impl<M: Machine> Core<M> {
         self.reschedule = false;
         loop {
             let key = self.ready.pop()?;
-            if let Some(thread) = self.threads.get_mut(key) {
-                thread.queued = false;
-            }
-            if self.is_runnable(key) {
+            let Some(thread) = self.threads.get_mut(key) else {
+                continue;
+            };
+            thread.queued = false;
+            if may_run(thread, &self.groups) {
                 self.current = Some(key);
                 return Some(key);
             }
@@ -122,18 +124,17 @@ impl<M: Machine> Core<M> {
 
     /// Neither the thread nor its group has a reason not to run.
     pub(crate) fn is_runnable(&self, key: ThreadKey) -> bool {
-        self.threads.get(key).is_some_and(|thread| {
-            thread.may_run() && self.groups.get(thread.group).is_some_and(|group| group.reasons.is_empty())
-        })
+        self.threads.get(key).is_some_and(|thread| may_run(thread, &self.groups))
     }
 
     /// Puts a runnable thread into its queue; does nothing for others and for the current one.
     pub(crate) fn enqueue(&mut self, key: ThreadKey, place: Place) {
-        if self.current == Some(key) || !self.is_runnable(key) {
-            return;
-        }
-        let current_priority = self.current.and_then(|current| self.threads.get(current)).map(|t| t.priority);
-        let Some(thread) = self.threads.get_mut(key) else {
+        let current_priority = match self.current {
+            Some(current) if current == key => return,
+            Some(current) => self.threads.get(current).map(|thread| thread.priority),
+            None => None,
+        };
+        let Some(thread) = self.threads.get_mut(key).filter(|thread| may_run(thread, &self.groups)) else {
             return;
         };
         if current_priority.is_none_or(|current| thread.priority < current) {
@@ -169,6 +170,11 @@ impl<M: Machine> Core<M> {
             self.reschedule = true;
         }
     }
+}
+
+/// Neither the thread nor its group has a reason not to run.
+fn may_run(thread: &Thread, groups: &Slab<Group>) -> bool {
+    thread.may_run() && groups.get(thread.group).is_some_and(|group| group.reasons.is_empty())
 }
 
 #[cfg(test)]

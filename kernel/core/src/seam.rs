@@ -117,6 +117,8 @@ pub trait PageTables {
     fn map(&mut self, root: Root, page: Page, mapping: Mapping, frames: &mut impl FrameSource) -> bool;
     /// Clears the entry of `page` and returns what was there. Table pages stay until the root is freed.
     fn unmap(&mut self, root: Root, page: Page) -> Option<Mapping>;
+    /// How often another root than before was made active: each time the processor forgot its translations.
+    fn switches(&self) -> u64;
     /// The entry of `page`.
     fn lookup(&self, root: Root, page: Page) -> Option<Mapping>;
     /// The first entry with a frame at or after `from` and before `end`; skips missing tables.

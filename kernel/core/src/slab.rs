@@ -29,7 +29,8 @@ pub struct Slab<T> {
 }
 
 struct Slot<T> {
-    generation: u32,
+    /// The key of the object; while there is none, of an even generation, which no key has.
+    name: u64,
     content: Content<T>,
 }
 
@@ -60,10 +61,6 @@ impl<T> Key<T> {
         self.raw as u32
     }
 
-    const fn generation(self) -> u32 {
-        (self.raw >> 32) as u32
-    }
-
     const fn new(generation: u32, index: u32) -> Self {
         Self::from_raw((generation as u64) << 32 | index as u64)
     }
@@ -91,7 +88,7 @@ impl<T> Slab<T> {
     #[must_use]
     pub fn next_key(&self) -> Key<T> {
         match self.free.and_then(|index| Some((index, self.slots.get(index as usize)?))) {
-            Some((index, slot)) => Key::new(slot.generation.saturating_add(1), index),
+            Some((index, slot)) => Key::new(generation_of(slot.name).saturating_add(1), index),
             None => Key::new(1, u32::try_from(self.slots.len()).unwrap_or(u32::MAX)),
         }
     }
@@ -108,11 +105,11 @@ impl<T> Slab<T> {
                     self.free = next;
                     self.spare = self.spare.saturating_sub(1);
                 }
-                *slot = Slot { generation: key.generation(), content: Content::Used(object) };
+                *slot = Slot { name: key.raw(), content: Content::Used(object) };
             }
             None => {
                 self.reserve(1)?;
-                self.slots.push(Slot { generation: key.generation(), content: Content::Used(object) });
+                self.slots.push(Slot { name: key.raw(), content: Content::Used(object) });
             }
         }
         self.used = self.used.saturating_add(1);
@@ -123,9 +120,7 @@ impl<T> Slab<T> {
     #[must_use]
     pub fn get(&self, key: Key<T>) -> Option<&T> {
         match self.slots.get(key.index() as usize) {
-            Some(Slot { generation, content: Content::Used(object) }) if *generation == key.generation() => {
-                Some(object)
-            }
+            Some(Slot { name, content: Content::Used(object) }) if *name == key.raw() => Some(object),
             _ => None,
         }
     }
@@ -134,9 +129,7 @@ impl<T> Slab<T> {
     #[must_use]
     pub fn get_mut(&mut self, key: Key<T>) -> Option<&mut T> {
         match self.slots.get_mut(key.index() as usize) {
-            Some(Slot { generation, content: Content::Used(object) }) if *generation == key.generation() => {
-                Some(object)
-            }
+            Some(Slot { name, content: Content::Used(object) }) if *name == key.raw() => Some(object),
             _ => None,
         }
     }
@@ -151,14 +144,14 @@ impl<T> Slab<T> {
     pub fn remove(&mut self, key: Key<T>) -> Option<T> {
         self.get(key)?;
         let slot = self.slots.get_mut(key.index() as usize)?;
-        let retired = slot.generation == LAST_GENERATION;
+        let retired = generation_of(slot.name) == LAST_GENERATION;
         let next = if retired { None } else { self.free };
         let Content::Used(object) = core::mem::replace(&mut slot.content, Content::Free { next }) else {
             return None;
         };
         self.used = self.used.saturating_sub(1);
         if !retired {
-            slot.generation = slot.generation.saturating_add(1);
+            slot.name = Key::<T>::new(generation_of(slot.name).saturating_add(1), key.index()).raw();
             self.free = Some(key.index());
             self.spare = self.spare.saturating_add(1);
         }
@@ -182,7 +175,7 @@ impl<T> Slab<T> {
     pub fn at_index(&self, index: u32) -> Option<(Key<T>, &T)> {
         let slot = self.slots.get(index as usize)?;
         match &slot.content {
-            Content::Used(object) => Some((Key::new(slot.generation, index), object)),
+            Content::Used(object) => Some((Key::from_raw(slot.name), object)),
             Content::Free { .. } => None,
         }
     }
@@ -200,11 +193,15 @@ impl<T> Slab<T> {
 
     /// All objects, by slot, to change them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (Key<T>, &mut T)> {
-        (0..).zip(&mut self.slots).filter_map(|(index, slot)| match &mut slot.content {
-            Content::Used(object) => Some((Key::new(slot.generation, index), object)),
+        self.slots.iter_mut().filter_map(|slot| match &mut slot.content {
+            Content::Used(object) => Some((Key::from_raw(slot.name), object)),
             Content::Free { .. } => None,
         })
     }
+}
+
+const fn generation_of(name: u64) -> u32 {
+    (name >> 32) as u32
 }
 
 impl<T> Default for Slab<T> {
@@ -244,7 +241,7 @@ impl<T> Hash for Key<T> {
 
 impl<T> fmt::Debug for Key<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}", self.index(), self.generation())
+        write!(formatter, "{}.{}", self.index(), generation_of(self.raw))
     }
 }
 

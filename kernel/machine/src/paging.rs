@@ -56,6 +56,10 @@ impl PageTables for Machine {
         Some(before)
     }
 
+    fn switches(&self) -> u64 {
+        self.address_space_switches()
+    }
+
     #[inline]
     fn lookup(&self, root: Root, page: Page) -> Option<Mapping> {
         read(walk::leaf_table(root, page)?, slot_of(page, LEAF_LEVEL)).mapping()

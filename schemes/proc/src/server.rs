@@ -172,8 +172,10 @@ impl<V: Verbs> Server<V> {
         loop {
             let Self { table, gate, outbox, rings, stacks, init, .. } = self;
             for effect in table.effects().as_slice() {
-                *init = init.or_else(|| InitEnd::told_by(effect));
-                note(table, rings, stacks, effect);
+                if let Effect::Publish(_) | Effect::Gone(_) | Effect::NotRun(_) | Effect::ExecCommit { .. } = effect {
+                    *init = init.or_else(|| InitEnd::told_by(effect));
+                    note(table, rings, stacks, effect);
+                }
                 if let Some(wire) = effect.wire() {
                     outbox.push(&mut gate.verbs, wire);
                 }

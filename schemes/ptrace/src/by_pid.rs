@@ -29,7 +29,7 @@ impl<T> Default for ByPid<T> {
 }
 
 fn number(pid: Pid) -> usize {
-    pid.raw().unsigned_abs() as usize
+    pid.raw().cast_unsigned() as usize
 }
 
 impl<T> ByPid<T> {

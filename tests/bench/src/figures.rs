@@ -1,8 +1,8 @@
 //! The figures of one run: what the guest printed, and the JSON that others read.
 //!
-//! Decides the form of both. The guest prints `op NAME N MIN P50 MEAN P99 MAX`, `count NAME VALUE` and, last, `end LINES`;
-//! the JSON is `{"ops": {NAME: {"n", "min", "p50", "mean", "p99", "max"}}, "counts": {NAME: VALUE}}`. Main types:
-//! [`Figures`], [`Figure`]. Neighbours: `initfs/bench` prints, `judge` and `table` look up.
+//! Decides the form of both. The guest prints `op NAME N MIN P50 MEAN P99 MAX SWITCHES`, `count NAME VALUE` and, last,
+//! `end LINES`; the JSON is `{"ops": {NAME: {"n", "min", "p50", "mean", "p99", "max", "switches"}}, "counts": {NAME: VALUE}}`.
+//! Main types: [`Figures`], [`Figure`]. Neighbours: `initfs/bench` prints, `judge` and `table` look up.
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -23,6 +23,8 @@ pub struct Figure {
     pub p99: u64,
     /// The most.
     pub max: u64,
+    /// Changes of the address space in one round, to a tenth.
+    pub switches: f64,
 }
 
 /// Everything that was measured.
@@ -72,6 +74,7 @@ impl Figures {
             mean: next()?.parse().ok()?,
             p99: next()?.parse().ok()?,
             max: next()?.parse().ok()?,
+            switches: next()?.parse().ok()?,
         };
         self.ops.insert(name, figure);
         words.next().is_none().then_some(())
@@ -96,7 +99,7 @@ impl Figures {
 mod tests {
     use super::Figures;
 
-    const OUTPUT: &str = "hello\r\ncount empty_section 4\r\nop getppid 2000 315 316 315.5 320 401\r\nend 2\r\n$ ";
+    const OUTPUT: &str = "hello\r\ncount empty_section 4\r\nop getppid 2000 315 316 315.5 320 401 2.0\r\nend 2\r\n$ ";
 
     #[test]
     fn lines_become_figures() {
@@ -109,7 +112,8 @@ mod tests {
 
     #[test]
     fn incomplete_output_is_refused() {
-        for output in ["", "op a 1 2 3 4.0 5 6\n", "op a 1 2 3 4.0 5\nend 1\n", "op a 1 2 3 4.0 5 6\nend 2\n"] {
+        for output in ["", "op a 1 2 3 4.0 5 6 0.0\n", "op a 1 2 3 4.0 5 6\nend 1\n", "op a 1 2 3 4.0 5 6 0.0\nend 2\n"]
+        {
             assert!(Figures::parse(output).is_err(), "{output}");
         }
     }

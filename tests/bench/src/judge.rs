@@ -41,7 +41,7 @@ mod tests {
 
     /// Figures that are all one tick.
     fn perfect() -> Figures {
-        let figure = Figure { n: 1, min: 1, p50: 1, mean: 1.0, p99: 1, max: 1 };
+        let figure = Figure { n: 1, min: 1, p50: 1, mean: 1.0, p99: 1, max: 1, switches: 0.0 };
         let ops = ROWS.iter().map(|row| (row.name.to_owned(), figure.clone())).collect();
         let counts = [("loop_instructions", 200_000), ("loop_ticks", 200_001)];
         Figures { ops, counts: counts.map(|(name, value)| (name.to_owned(), value)).into() }

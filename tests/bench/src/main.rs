@@ -22,7 +22,8 @@ const NOT_MEASURED: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(name = "./build.sh bench", bin_name = "./build.sh bench")]
 struct Options {
-    /// Write all figures to FILE: {"ops": {NAME: {"n", "min", "p50", "mean", "p99", "max"}}, "counts": {NAME: VALUE}}.
+    /// Write all figures to FILE: {"ops": {NAME: {"n", "min", "p50", "mean", "p99", "max", "switches"}}, "counts": {NAME:
+    /// VALUE}}.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! The table for people, 80 columns wide.
 //!
-//! Decides the columns: the median here, Linux's best round, how much of it we need, the design's aim, seL4's best.
+//! Decides the columns: the median here, Linux's best round, how much of it we need, the design's aim, seL4's best, and how
+//! often the address space changes (CR3 is loaded), which instructions do not tell.
 //! Main function: [`render`]. Neighbours: `rows` (their order), `judge` (what is wrong is told apart).
 
 use crate::figures::Figures;
@@ -10,7 +11,8 @@ use crate::rows::{ROWS, Row};
 /// The table, with a newline at its end.
 #[must_use]
 pub fn render(figures: &Figures, linux: &Linux) -> String {
-    let mut text = line("instructions, medians", ["Proctor", "Linux", "ratio", "design", "seL4"].map(str::to_owned));
+    let mut text =
+        line("instructions, medians", ["Proctor", "Linux", "ratio", "design", "seL4", "CR3"].map(str::to_owned));
     for row in ROWS {
         text.push_str(&render_row(row, figures, linux));
     }
@@ -21,13 +23,15 @@ fn render_row(row: &Row, figures: &Figures, linux: &Linux) -> String {
     let own = figures.ops.get(row.name).map(|figure| figure.p50);
     let best = row.linux.and_then(|operation| linux.best(operation));
     let ratio = own.zip(best).map(|(own, best)| format!("{:.2}", own as f64 / best as f64));
-    let columns = [grouped(own), grouped(best), ratio.unwrap_or_default(), grouped(row.design), grouped(row.sel4)];
+    let switches = figures.ops.get(row.name).map(|figure| format!("{:.0}", figure.switches)).unwrap_or_default();
+    let (own, best, design, sel4) = (grouped(own), grouped(best), grouped(row.design), grouped(row.sel4));
+    let columns = [own, best, ratio.unwrap_or_default(), design, sel4, switches];
     line(row.name, columns)
 }
 
-fn line(name: &str, columns: [String; 5]) -> String {
-    let [own, linux, ratio, design, sel4] = columns;
-    format!("{name:<33}{own:>11}{linux:>11}{ratio:>7}{design:>10}{sel4:>8}\n")
+fn line(name: &str, columns: [String; 6]) -> String {
+    let [own, linux, ratio, design, sel4, switches] = columns;
+    format!("{name:<33}{own:>10}{linux:>10}{ratio:>7}{design:>9}{sel4:>7}{switches:>4}\n")
 }
 
 /// A number with commas between thousands; nothing for none.
@@ -60,10 +64,10 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        let text = "op vm_read_1m 16 10000000 10000000 10000000.0 10000000 10000000\nend 1\n";
+        let text = "op vm_read_1m 16 10000000 10000000 10000000.0 10000000 10000000 2.0\nend 1\n";
         let figures = Figures::parse(text).expect("the text is complete");
         let table = render(&figures, &Linux::recorded().expect("the record is sound"));
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-        assert!(table.contains(" 10,000,000    323,089  30.95   146,800"), "{table}");
+        assert!(table.contains("10,000,000   323,089  30.95  146,800"), "{table}");
     }
 }

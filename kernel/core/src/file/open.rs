@@ -210,6 +210,7 @@ fn system_file(name: &str) -> Result<SystemFile, Errno> {
     match name {
         "counts" => Ok(SystemFile::Counts),
         "log" => Ok(SystemFile::Log),
+        "switches" => Ok(SystemFile::Switches),
         "fail" => Ok(SystemFile::Fail),
         "shutdown" => Ok(SystemFile::Shutdown),
         _ => Err(Errno::ENOENT),

@@ -49,20 +49,15 @@ impl<M: Machine> Core<M> {
         offset: u64,
         description: Option<DescriptionKey>,
     ) -> Served {
-        match file {
-            SystemFile::Counts => {
-                let text = self.counts();
-                let text = text.bytes.get(..text.length).unwrap_or_default();
-                self.read_text(key, text, buffer, offset).inspect(|done| self.advance_by(description, done))
-            }
-            SystemFile::Log => self.read_log(key, buffer, offset, description),
-            SystemFile::Fail => {
-                let text = self.failures();
-                let text = text.bytes.get(..text.length).unwrap_or_default();
-                self.read_text(key, text, buffer, offset).inspect(|done| self.advance_by(description, done))
-            }
-            SystemFile::Shutdown => Err(Errno::EINVAL),
-        }
+        let text = match file {
+            SystemFile::Counts => self.counts(),
+            SystemFile::Switches => self.switches(),
+            SystemFile::Fail => self.failures(),
+            SystemFile::Log => return self.read_log(key, buffer, offset, description),
+            SystemFile::Shutdown => return Err(Errno::EINVAL),
+        };
+        let text = text.bytes.get(..text.length).unwrap_or_default();
+        self.read_text(key, text, buffer, offset).inspect(|done| self.advance_by(description, done))
     }
 
     pub(super) fn write_system(&mut self, key: ThreadKey, file: SystemFile, buffer: (u64, u64)) -> Served {
@@ -86,7 +81,7 @@ impl<M: Machine> Core<M> {
                 self.machine.power_off(status.first().copied().unwrap_or_default());
                 Ok(Done::Value(length))
             }
-            SystemFile::Counts | SystemFile::Log => Err(Errno::EINVAL),
+            SystemFile::Counts | SystemFile::Log | SystemFile::Switches => Err(Errno::EINVAL),
         }
     }
 
@@ -95,6 +90,14 @@ impl<M: Machine> Core<M> {
         let mut text = Text::new();
         let (frame, heap) = (self.memory.frames.failure_left(), self.machine.allocations_left());
         writeln!(text, "frame {}\nheap {}", frame.unwrap_or(0), heap.unwrap_or(0)).ok();
+        text
+    }
+
+    /// Not among the counts, which are equal before and after whatever cleans up behind itself.
+    fn switches(&self) -> Text {
+        let mut text = Text::new();
+        // A number fits.
+        writeln!(text, "{}", self.machine.switches()).ok();
         text
     }
 

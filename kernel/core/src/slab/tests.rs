@@ -43,7 +43,7 @@ fn the_next_key_is_told_in_advance() {
 fn an_exhausted_slot_is_retired() {
     let mut slab = Slab::new();
     let key = slab.insert(1).unwrap();
-    slab.slots[0].generation = LAST_GENERATION;
+    slab.slots[0].name = u64::from(LAST_GENERATION) << 32;
     let last = Key::new(LAST_GENERATION, key.index());
     assert_eq!(slab.remove(last), Some(1));
     assert_eq!(slab.get(last), None);

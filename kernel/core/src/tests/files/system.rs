@@ -27,6 +27,17 @@ fn counts_are_lines_of_names_and_numbers() {
 }
 
 #[test]
+fn switches_are_a_number_beside_the_counts() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let client = world.client(&server);
+    let switches = open(&mut world, client, "sys:switches");
+    assert_eq!(read_bytes(&mut world, client, switches, 100), b"0\n", "the fake machine runs nothing");
+    assert_eq!(read(&mut world, client, switches, 100), Some(0), "the end of the file");
+    assert_eq!(write(&mut world, client, switches, b"x"), Some(error(Errno::EINVAL)));
+}
+
+#[test]
 fn what_is_logged_can_be_read_and_is_on_the_device() {
     let mut world = World::new();
     let server = world.server("proc");
