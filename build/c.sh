@@ -9,9 +9,13 @@ C_INCLUDE=$C_DIR/include
 C_LIBRARY=$C_DIR/lib
 C_COMPILER=gcc
 
+# What the host harness reads (tests/qemu/tests/c.rs).
+C_BIN_DIR=$C_DIR/bin
+export PROCTOR_C_BIN_DIR=$C_BIN_DIR
+
 # What every file for this system is compiled with: code and thread-local storage at fixed places fit a static program.
 C_TARGET_OPTIONS=(
-    -nostdinc -D__proctor__ -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
+    -nostdinc -U_FORTIFY_SOURCE -D__proctor__ -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
     -fno-pic -fno-pie -ftls-model=local-exec -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
 )
 # No page of the file belongs to two segments, so the loader can map each with its own protection.
@@ -103,4 +107,44 @@ compile_c_program() {
         "$C_COMPILER" "${C_TARGET_OPTIONS[@]}" "${defaults[@]}" "${C_LINK_OPTIONS[@]}" -L "$C_LIBRARY" \
             "$C_LIBRARY/start.o" "$@" -Wl,--start-group -lc -lgcc -Wl,--end-group
     fi
+}
+
+# Builds what tests and debuggers run: each file of tests/programs/c is a program in $C_BIN_DIR; those of oracle/ are built
+# for the host as well, in $C_BIN_DIR/host, with every function called that the compiler could do itself.
+build_c_test_programs() {
+    local file
+    build_c_runtime
+    mkdir -p "$C_BIN_DIR/host"
+    for file in tests/programs/c/*.c; do
+        build_c_test_program "$file" -Wall -Wextra -Werror
+    done
+    for file in tests/programs/c/oracle/*.c; do
+        build_c_test_program "$file" -w -fno-builtin
+        build_c_oracle "$file" "$C_BIN_DIR/host/$(basename "$file" .c)"
+    done
+}
+
+build_c_test_program() {
+    local file=$1 program
+    program=$C_BIN_DIR/$(basename "$1" .c)
+    if is_older "$program" "$file" "$C_LIBRARY/libc.a"; then
+        compile_c_program "$@" -o "$program" >&2 || fail "$file does not build"
+    fi
+}
+
+build_c_oracle() {
+    if is_older "$2" "$1"; then
+        "$C_COMPILER" -w -fno-builtin -o "$2" "$1" -lm >&2 || fail "$1 does not build for the host"
+    fi
+}
+
+# Whether the first file is missing or older than one of the others.
+is_older() {
+    local file
+    for file in "${@:2}"; do
+        if [ ! "$1" -nt "$file" ]; then
+            return 0
+        fi
+    done
+    return 1
 }

@@ -17,12 +17,12 @@ NEWLIB_FILES=(
     libc/posix/collcmp.c libc/posix/collate.c
 )
 
-# Smaller twins of other files; wide streams and the tables of wide characters; what others include; what this system
-# has not (or initfs/c/src has); databases.
+# Smaller twins of other files; wide streams; what others include; what this system has not, or initfs/c/src has;
+# databases.
 NEWLIB_UNUSED='/nano-|/(mallocr|sb_charsets)\.c$'
 NEWLIB_UNUSED+='|stdio/(.*w(printf|scanf)|f?(get|put)w[cs].*|[fp](get|put)ws.*|ungetwc|fwide)\.c$'
-NEWLIB_UNUSED+='|ctype/(isw|tow|wct|categories|jp2uc)'
-NEWLIB_UNUSED+='|stdio/(remove|rename|tmpfile|tmpnam|mktemp)\.c$|stdlib/(system|arc4random.*|environ)\.c$|time/clock\.c$|search/(hash|ndbm)'
+NEWLIB_UNUSED+='|stdio/(remove|rename|tmpfile|tmpnam|mktemp)\.c$|stdlib/(system|arc4random.*|environ)\.c$'
+NEWLIB_UNUSED+='|time/clock\.c$|search/(hash|ndbm)'
 
 # Prints a line for each object: its name, the file, further options.
 newlib_objects() {
@@ -76,7 +76,19 @@ newlib_source() {
         mkdir -p "$folder"
         tar -xf "$archive" -C "$folder" --strip-components=2 --wildcards '*/newlib/libc/*' '*/newlib/libm/*' ||
             fail "cannot unpack $archive"
+        mend_newlib "$folder"
         touch "$folder/${archive##*/}"
     fi
     printf '%s\n' "$folder"
+}
+
+# Two errors of newlib's printf, and of scanf the first. It takes the address of a va_list parameter for formats like %2$s;
+# on x86-64 a va_list is an array, so the parameter is a pointer already. And it converts every number as a long double,
+# which keeps 42 digits; what is a double has an exact conversion.
+mend_newlib() {
+    local printf=$1/libc/stdio/vfprintf.c exact
+    exact='((value) == (double)(value) ? _dtoa_r(data, (double)(value), __VA_ARGS__) : _ldtoa_r(data, value, __VA_ARGS__))'
+    sed -i 's/&ap, /(va_list *) ap, /' "$printf" "$1"/libc/stdio/vfscanf.c
+    sed -i "s/^# *define _DTOA_R _ldtoa_r\$/#define _DTOA_R(data, value, ...) $exact/" "$printf"
+    [ "$(grep -c '(va_list \*) ap, \|define _DTOA_R(' "$printf")" = 2 ] || fail "newlib's vfprintf.c is another one"
 }

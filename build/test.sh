@@ -32,6 +32,7 @@ run_qemu_tests() {
     install_bochs
     install_gdb
     build_system
+    build_c_test_programs
     build_disk_image --output "$OUTPUT_DIR/test.img" -- /bin/sh -c 'exit 7'
     export PROCTOR_DISK=$OUTPUT_DIR/test.img
     step "QEMU tests"

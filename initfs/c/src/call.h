@@ -1,7 +1,7 @@
 /* System calls: their numbers, the instruction, and how a result becomes errno.
  *
- * Decides the convention of docs/abi.md for C. The numbers are kernel_abi::calls'; a test of tests/house compares them.
- * Neighbours: every file here that makes a call; initfs/runtime/src/system_call.rs is the same in Rust.
+ * Decides the convention of docs/abi.md for C. The numbers are kernel_abi::calls', whose tests
+ * compare them. Neighbours: every file here that makes a call; initfs/runtime/src/system_call.rs is the same in Rust.
  */
 #ifndef PROCTOR_CALL_H
 #define PROCTOR_CALL_H

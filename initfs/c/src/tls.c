@@ -14,7 +14,7 @@
 
 #define PT_TLS 7
 
-/* Everything begins at a multiple of this at least: what SSE and the ABI's stacks want. */
+/* A descriptor begins at a multiple of this at least. */
 #define ALIGNMENT 64
 
 /* ELF64's program header. */
@@ -32,7 +32,8 @@ struct header {
 static struct {
     const void *values;
     size_t file_size;
-    size_t memory_size;
+    /* How far below the descriptor they begin: the linker rounds their size up to their alignment. */
+    size_t distance;
     size_t alignment;
 } image = { .alignment = ALIGNMENT };
 
@@ -56,7 +57,7 @@ void __tls_find(const unsigned long *auxiliary)
             continue;
         image.values = (const void *)headers[index].address;
         image.file_size = headers[index].file_size;
-        image.memory_size = headers[index].memory_size;
+        image.distance = round_up(headers[index].memory_size, headers[index].alignment);
         if (headers[index].alignment > image.alignment)
             image.alignment = headers[index].alignment;
     }
@@ -64,17 +65,15 @@ void __tls_find(const unsigned long *auxiliary)
 
 size_t __tls_size(void)
 {
-    return round_up(image.memory_size, image.alignment) + sizeof(struct __pthread) + image.alignment;
+    return image.distance + sizeof(struct __pthread) + image.alignment;
 }
 
 struct __pthread *__tls_place(char *start, size_t size)
 {
     uintptr_t end = (uintptr_t)start + size - sizeof(struct __pthread);
     struct __pthread *thread = (struct __pthread *)(end & ~(image.alignment - 1));
-    char *variables = (char *)thread - round_up(image.memory_size, image.alignment);
-    memcpy(variables, image.values, image.file_size);
-    memset(variables + image.file_size, 0, image.memory_size - image.file_size);
-    memset(thread, 0, sizeof *thread);
+    /* The memory is fresh, so the rest of both is zero. */
+    memcpy((char *)thread - image.distance, image.values, image.file_size);
     thread->self = thread;
     return thread;
 }

@@ -85,7 +85,16 @@ errors! {
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::{Error, NAMES};
+
+    #[test]
+    fn programs_in_c_have_the_same_numbers() {
+        let header = include_str!("../../c/include/sys/errno.h");
+        for (error, name) in NAMES {
+            let line = format!("#define {name} {}", error.number());
+            assert!(header.lines().any(|found| found == line), "{line}");
+        }
+    }
 
     #[test]
     fn errors_know_their_name_and_message() {

@@ -234,11 +234,34 @@ pub fn by_name(name: &str) -> Option<&'static Call> {
 
 #[cfg(test)]
 mod tests {
-    use super::{REMOTE, TABLE, by_name};
+    use super::{PROCESS_CALL, REMOTE, TABLE, by_name};
 
     #[test]
     fn every_remote_call_exists() {
         assert!(REMOTE.iter().all(|name| by_name(name).is_some()));
+    }
+
+    /// The value of `0x..`, a decimal, or `(PROCESS_CALL | decimal)`.
+    fn value(text: &str) -> Option<usize> {
+        let (class, digits) = match text.strip_prefix("(PROCESS_CALL | ") {
+            Some(rest) => (PROCESS_CALL, rest.strip_suffix(')')?),
+            None => (0, text),
+        };
+        let (digits, radix) = digits.strip_prefix("0x").map_or((digits, 10), |digits| (digits, 16));
+        usize::from_str_radix(digits, radix).ok().map(|number| class | number)
+    }
+
+    #[test]
+    fn programs_in_c_use_the_same_numbers() {
+        let header = include_str!("../../../initfs/c/src/call.h");
+        let lines = header.lines().filter_map(|line| line.strip_prefix("#define CALL_")?.split_once(' '));
+        let mut count = 0;
+        for (name, text) in lines.filter(|(name, _)| !name.contains('(')) {
+            let call = TABLE.iter().find(|call| call.name.eq_ignore_ascii_case(name)).expect(name);
+            assert_eq!(value(text), Some(call.number), "{name}");
+            count += 1;
+        }
+        assert!(count > 50, "the header has all that C programs use");
     }
 
     #[test]

@@ -3,4 +3,5 @@
 //! Decides nothing. Main entry: [`check`] under proptest. Neighbours: each module's own facts are asserted where they are.
 
 mod golden;
+mod headers;
 mod parsers;
