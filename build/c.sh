@@ -48,14 +48,14 @@ install_c_compiler() {
     if ! have "$C_COMPILER" || ! have ar; then
         install_packages "a C compiler" gcc binutils
     fi
-    compgen -G "$NEWLIB_ARCHIVES" >/dev/null || install_packages "newlib's source" newlib-source
+    have xz || install_packages xz xz-utils
+    install_newlib
 }
 
-# What decides a build: the compiler, its options, newlib's version, and the files given.
+# What decides a build: the compiler, its options, what is taken of newlib, and the files given.
 c_state() {
     {
         "$C_COMPILER" --version
-        compgen -G "$NEWLIB_ARCHIVES"
         printf '%s\n' "${C_TARGET_OPTIONS[@]}"
         sha256sum build/newlib.sh "$@"
     } | sha256sum

@@ -1,10 +1,14 @@
 # shellcheck shell=bash
 # newlib, as far as the C runtime uses it: which of its files, and how each is compiled.
 #
-# The source is Debian's package newlib-source. Its configure is not run: it takes longer than the compiler, and what it
-# would decide stands in initfs/c/include/newlib.h. docs/decisions/0005-c-runtime.md says why newlib.
+# The source is Debian 12's package newlib-source, on later systems too: the list below fits one version. Its configure is
+# not run: it takes longer than the compiler, and what it would decide stands in initfs/c/include/newlib.h.
+# docs/decisions/0005-c-runtime.md says why newlib.
 
-NEWLIB_ARCHIVES="/usr/src/newlib/newlib-*.tar.*"
+NEWLIB_ARCHIVE=usr/src/newlib/newlib-3.3.0.tar.xz
+# Where that package is if the system's own has another version.
+NEWLIB_PACKAGE="http://deb.debian.org/debian/pool/main/n/newlib/newlib-source_3.3.0-1.3%2bdeb12u1_all.deb"
+NEWLIB_PACKAGE_SUM=SHA256:b9a825a86064e6ffd1f8d1b91a3f7c6a5baf3ab3d246e5ed132ba22c42f6fef1
 
 # Folders of which everything is used but the files below, and single files.
 NEWLIB_FOLDERS=(
@@ -67,17 +71,30 @@ compile_newlib() {
     ) >&2 || fail "newlib does not build"
 }
 
+install_newlib() {
+    if [ -f "/$NEWLIB_ARCHIVE" ] || [ -f "$C_DIR/$NEWLIB_ARCHIVE" ]; then
+        return
+    fi
+    install_packages "newlib's source" newlib-source
+    [ ! -f "/$NEWLIB_ARCHIVE" ] || return 0
+    step "Fetching newlib 3.3.0"
+    mkdir -p "$C_DIR"
+    /usr/lib/apt/apt-helper download-file "$NEWLIB_PACKAGE" "$C_DIR/newlib.deb" "$NEWLIB_PACKAGE_SUM" >&2 ||
+        fail "cannot fetch $NEWLIB_PACKAGE; put newlib-3.3.0.tar.xz into /usr/src/newlib"
+    dpkg-deb -x "$C_DIR/newlib.deb" "$C_DIR" || fail "cannot unpack newlib-source"
+}
+
 # Unpacks newlib's source where it is not; prints where.
 newlib_source() {
-    local archive folder=$C_DIR/newlib
-    archive=$(compgen -G "$NEWLIB_ARCHIVES" | head -n 1)
-    if [ ! -e "$folder/${archive##*/}" ]; then
+    local archive=/$NEWLIB_ARCHIVE folder=$C_DIR/newlib
+    [ -f "$archive" ] || archive=$C_DIR/$NEWLIB_ARCHIVE
+    if [ ! -e "$folder/mended" ]; then
         rm -rf "$folder"
         mkdir -p "$folder"
         tar -xf "$archive" -C "$folder" --strip-components=2 --wildcards '*/newlib/libc/*' '*/newlib/libm/*' ||
             fail "cannot unpack $archive"
         mend_newlib "$folder"
-        touch "$folder/${archive##*/}"
+        touch "$folder/mended"
     fi
     printf '%s\n' "$folder"
 }
