@@ -1,7 +1,8 @@
 //! Letting a target run and waiting for its next stop.
 //!
-//! Decides that the ordinary row is controlled by ptrace(2) and wait4, and that `_files` is the same by `ctl` and `event`;
-//! registers and memory go by their files in both. Main function: [`measure`]. Neighbours: `debugger`, `target`.
+//! Decides that the ordinary row is controlled by ptrace(2) and wait4, that `_files` is the same by `ctl` and `event`, and
+//! `_delegated` by `run`, where registers come with the stop; otherwise registers and memory go by their files. Main function:
+//! [`measure`]. Neighbours: `debugger`, `target`.
 
 use crate::bench::Bench;
 use crate::debugger::{Command, Debugger, open_memory, open_of_thread, read_registers, write_exactly};
@@ -10,7 +11,9 @@ use crate::rounds::ORDINARY;
 use crate::target::{Target, call_for_ever, meet_breakpoints, spin};
 use proc_abi::registers::Registers;
 use proc_abi::request::Request;
+use proc_abi::signal::SIGTRAP;
 use runtime::file::File;
+use runtime::proc::run::{Mode, Outcome, Runner, Way};
 use runtime::process;
 use zerocopy::IntoBytes;
 
@@ -40,7 +43,20 @@ fn measure_steps(bench: &mut Bench) -> Verdict {
         debugger.run(&step)?;
         read_registers(&file, &mut registers)
     })?;
+    let runner = Runner::open(target.pid())?;
+    bench.measure("singlestep_getregs_delegated", ORDINARY, || delegated(&runner, Mode::Step))?;
     target.finish()
+}
+
+/// Lets a target run without the server to its next stop, whose registers come along.
+#[inline(always)]
+fn delegated(runner: &Runner, mode: Mode) -> Verdict {
+    match runner.run_delegated(mode)? {
+        Outcome::Stopped(record, registers, Way::Delegated) if registers.rip != 0 => {
+            expect("a stop's signal", record.signal as u64, SIGTRAP.number() as u64)
+        }
+        _ => Err(Failure::new("a delegated stop", 0)),
+    }
 }
 
 /// The files and the place of a breakpoint.
@@ -91,6 +107,10 @@ fn measure_breakpoints(bench: &mut Bench) -> Verdict {
     bench.measure("breakpoint_step_over_cycle_files", ORDINARY, || {
         patched.step_over(|| debugger.run(&step), || debugger.run(&go_on))
     })?;
+    let runner = Runner::open(target.pid())?;
+    bench.measure("breakpoint_step_over_cycle_delegated", ORDINARY, || {
+        patched.step_over(|| delegated(&runner, Mode::Step), || delegated(&runner, Mode::Continue))
+    })?;
     target.finish()
 }
 
@@ -116,6 +136,13 @@ fn measure_calls(bench: &mut Bench) -> Verdict {
     bench.measure("syscall_traced_files", ORDINARY, || {
         debugger.run(&command)?;
         debugger.run(&command)
+    })?;
+    read_registers(&file, &mut registers)?;
+    expect("getppid's result", registers.rax, process::id() as u64)?;
+    let runner = Runner::open(target.pid())?;
+    bench.measure("syscall_traced_delegated", ORDINARY, || {
+        delegated(&runner, Mode::ToCall)?;
+        delegated(&runner, Mode::ToCall)
     })?;
     read_registers(&file, &mut registers)?;
     expect("getppid's result", registers.rax, process::id() as u64)?;

@@ -4,6 +4,8 @@
 //! [`Control`], [`Commands`], [`Events`]. Neighbours: `proc_abi` (paths and layouts), `process::ptrace` (the same requests
 //! as process call 26), the process server.
 
+pub mod run;
+
 use crate::error::{Error, Result};
 use crate::file::{File, OpenFlags};
 use crate::time::sleep;

@@ -84,6 +84,9 @@ pub enum EffectVerb {
     ExecCommit = 32,
     /// group: all who wait by FUTEX for the word at address word 0 of its space go on; none if there is no such word.
     Wake = 33,
+    /// session in `target`: word 0 = 1 lets its handles on `PID/run` run the target without the server, 0 ends that; word 1:
+    /// what those handles are told as `RunStop::label`.
+    Delegate = 34,
 }
 
 impl EffectVerb {
@@ -118,6 +121,7 @@ impl EffectVerb {
             31 => Self::Epoch,
             32 => Self::ExecCommit,
             33 => Self::Wake,
+            34 => Self::Delegate,
             _ => return None,
         })
     }
@@ -159,6 +163,8 @@ impl EntryOutcome {
 pub enum ObjectKind {
     /// Memory of a group, the file offset is the address.
     Memory = 0,
+    /// Runs of a group; verbs in `run::RunVerb`.
+    Run = 1,
     /// A register set of a thread: 16 + `registers::RegisterSet`.
     General = 16,
     /// FXSAVE image.
@@ -177,6 +183,7 @@ impl ObjectKind {
     pub const fn from_raw(raw: u64) -> Option<Self> {
         Some(match raw {
             0 => Self::Memory,
+            1 => Self::Run,
             16 => Self::General,
             17 => Self::Float,
             18 => Self::Debug,

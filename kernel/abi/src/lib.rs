@@ -1,8 +1,9 @@
 //! The contract between the kernel and user space, beyond what `redox_syscall` fixes: numbers and layouts, no logic.
 //!
 //! Decides nothing at run time. Main modules: [`registers`] (FreeBSD's register layouts), [`calls`] (the dense table of
-//! system calls), [`call_set`] (sets of them), [`message`] (what a scheme server receives), [`effect`] (what it answers with), [`verb`] (requests on
-//! kernel objects through SYS_CALL), [`stop`] (stop causes and records). Neighbours: every other crate of the tree.
+//! system calls), [`call_set`] (sets of them), [`message`] (what a scheme server receives), [`effect`] (what it answers with),
+//! [`verb`] (requests on kernel objects through SYS_CALL), [`run`] (delegated runs), [`stop`] (stop causes and records).
+//! Neighbours: every other crate of the tree.
 //!
 //! Every structure is `repr(C)` without hidden padding, so it crosses the border as bytes by zerocopy and never leaks
 //! uninitialised memory. Sizes are asserted where they are defined.
@@ -14,6 +15,7 @@ pub mod calls;
 pub mod effect;
 pub mod message;
 pub mod registers;
+pub mod run;
 pub mod stop;
 pub mod verb;
 

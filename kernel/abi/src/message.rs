@@ -38,6 +38,9 @@ pub enum Kind {
     Closed = 11,
     /// The bond of a session fired, or its last control handle was closed: word 0 is the session, word 1 the policy.
     SessionLost = 12,
+    /// `group` was run by its tracer without the server since its latest message: `number` is the cause of the latest stop or
+    /// `u32::MAX` for none, words its record, `handle` is 1 if it runs (the server has it from now on), `length` the stop epoch.
+    Delegated = 13,
 }
 
 impl Kind {
@@ -57,6 +60,7 @@ impl Kind {
             10 => Self::Cancel,
             11 => Self::Closed,
             12 => Self::SessionLost,
+            13 => Self::Delegated,
             _ => return None,
         })
     }

@@ -184,7 +184,7 @@ impl<M: Machine> Core<M> {
                 self.own_group(scheme, effect.target)?;
                 self.reserve_session(word)
             }
-            V::SessionEnd | V::SessionCollect => self.own_session(scheme, effect.target),
+            V::SessionEnd | V::SessionCollect | V::Delegate => self.own_session(scheme, effect.target),
             V::ExecCommit => self.check_exec(scheme, effect),
         }
     }
@@ -213,7 +213,9 @@ impl<M: Machine> Core<M> {
             }
             V::Notify => self.notify_scheme(scheme, effect.target, word),
             V::Timer => self.set_server_timer(scheme, effect.target, word),
-            V::SessionOpen | V::SessionEnd | V::SessionCollect => self.session_effect(verb, effect),
+            V::SessionOpen | V::SessionEnd | V::SessionCollect | V::Delegate => {
+                self.session_effect(verb, effect);
+            }
             V::ExecCommit => self.commit_exec(effect),
             V::Resume | V::Hold | V::Release | V::Post | V::Interrupt | V::Step | V::Kill => {
                 self.thread_effect(verb, effect);

@@ -15,6 +15,7 @@ use crate::file::DescriptorTable;
 use crate::group::{Group, GroupKey, GroupNodes};
 use crate::inbox::Node;
 use crate::memory::SpaceKey;
+use crate::run::Run;
 use crate::scheduler::PRIORITIES;
 use crate::scheme::SchemeKey;
 use crate::seam::{Context, Machine, Root};
@@ -46,7 +47,7 @@ impl<M: Machine> Core<M> {
         }
         self.groups.reserve(1)?;
         self.jobs.reserve(self.groups.len().saturating_add(1))?;
-        let [stopped, death] = self.reserve_nodes()?;
+        let [stopped, run, death] = self.reserve_nodes()?;
         let group = Group {
             space: Some(space),
             table,
@@ -68,7 +69,8 @@ impl<M: Machine> Core<M> {
             priority,
             writes: 0,
             dying: false,
-            nodes: GroupNodes { stopped, death },
+            run: Run::default(),
+            nodes: GroupNodes { stopped, run, death },
         };
         Ok(self.groups.insert(group)?)
     }

@@ -110,8 +110,9 @@ impl<M: Machine> Core<M> {
         if thread.outcome.is_none() && thread.pending.is_none() && thread.resume == Resume::User {
             return Ok(());
         }
-        // The effects of a batch are done: they must not be done again.
-        let how = if thread.receiving.is_some() { Interruption::Error } else { Interruption::Restart };
+        // The effects of a batch are done, a target runs: neither must be done again.
+        let runs = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Run));
+        let how = if thread.receiving.is_some() || runs { Interruption::Error } else { Interruption::Restart };
         let interrupted = interrupted_outcome(thread.latched.number, how);
         let taken = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Scheme(wait) if wait.taken));
         let fresh = if taken { Some(self.nodes.reserve()?) } else { None };

@@ -126,7 +126,7 @@ impl<M: Machine> Core<M> {
         true
     }
 
-    /// Parks a thread and tells its server. A native group has nobody to tell: whatever would be reported ends it.
+    /// Parks a thread and tells its server, or the tracer that runs it without. A native group has nobody to tell: whatever would be reported ends it.
     pub(crate) fn report(&mut self, key: ThreadKey, stop: StopRecord) {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
@@ -143,6 +143,9 @@ impl<M: Machine> Core<M> {
         }
         thread.report = Some(stop);
         let (node, server) = (thread.nodes.report, group.server);
+        if group.run.is_under_way() && self.stop_for_tracer(key, &stop) {
+            return;
+        }
         self.deliver(server, node, Item::Report(key));
     }
 }

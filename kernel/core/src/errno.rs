@@ -54,7 +54,8 @@ errnos!(
     ETIMEDOUT,
     ESTALE,
     EOVERFLOW,
-    EDEADLK
+    EDEADLK,
+    EINPROGRESS
 );
 
 impl From<OutOfMemory> for Errno {

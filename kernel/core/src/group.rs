@@ -11,6 +11,7 @@ use kernel_abi::stop::{Causes, Reasons};
 use crate::file::DescriptorTable;
 use crate::inbox::Node;
 use crate::memory::SpaceKey;
+use crate::run::Run;
 use crate::scheme::SchemeKey;
 use crate::slab::Key;
 use crate::thread::ThreadKey;
@@ -56,6 +57,7 @@ pub struct Group {
     pub(crate) writes: u64,
     /// Its release has begun: it gets no more threads.
     pub(crate) dying: bool,
+    pub(crate) run: Run,
     pub(crate) nodes: GroupNodes,
 }
 
@@ -75,5 +77,6 @@ impl Group {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GroupNodes {
     pub(crate) stopped: Node,
+    pub(crate) run: Node,
     pub(crate) death: Node,
 }

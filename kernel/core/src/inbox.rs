@@ -35,6 +35,8 @@ pub(crate) enum Item {
     Closed { handle: u64 },
     /// A session's bond fired.
     SessionLost { session: u64, policy: u64 },
+    /// A group was run without the server.
+    Delegated(GroupKey),
 }
 
 /// A reserved place; owned by whatever may be reported about, or by the queue once [`Nodes::push_owned`] gave it away.
@@ -55,6 +57,13 @@ struct Place {
 pub(crate) struct Queue {
     head: Option<u32>,
     tail: Option<u32>,
+}
+
+impl Queue {
+    /// Nothing waits.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.head.is_none()
+    }
 }
 
 /// The pool of nodes.

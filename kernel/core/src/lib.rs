@@ -8,7 +8,7 @@
 //! - calls: `call` (dispatch), `pending` (the call as an object), `complete` (outcomes), `frame` (register rules)
 //! - schemes: `scheme`, `inbox`, `namespace`, `request` (in), `receive` (out), `reply`, `batch` (effects), `socket` (verbs)
 //! - files: `file` and one file per kind of object; `map` (mmap and friends), `futex`, `clock`
-//! - debugging: `session`, `target` (handles on memory and registers), `fork`, `exec`, `teardown`
+//! - debugging: `session`, `target` (handles on memory and registers), `run` (stops without the server), `fork`, `exec`, `teardown`
 //! - memory: `memory` and its parts; `slab`, `hash`
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -46,6 +46,7 @@ mod receive;
 mod register_file;
 mod reply;
 mod request;
+mod run;
 mod scheduler;
 mod session;
 mod socket;

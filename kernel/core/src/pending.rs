@@ -41,6 +41,8 @@ pub(crate) enum Wait {
     Sleep { deadline: u64 },
     /// A futex wake or its deadline.
     Futex,
+    /// The stop that ends a delegated run.
+    Run,
 }
 
 /// A call that a server answers.

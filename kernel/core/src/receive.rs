@@ -61,10 +61,13 @@ impl<M: Machine> Core<M> {
         Ok(count)
     }
 
-    /// Hands an item straight to the thread that waits for messages of the scheme, whose inbox is empty then. False if there is
-    /// none or its array cannot be written: the item waits in the inbox.
+    /// Hands an item straight to the thread that waits for messages of the scheme. False if there is none, its array cannot be
+    /// written, or news of delegated runs, which wake nobody, are to be told first: the item waits in the inbox.
     pub(crate) fn hand_to_receiver(&mut self, scheme: SchemeKey, item: Item) -> bool {
-        let Some(waiter) = self.schemes.get(scheme).and_then(|entry| entry.receiver) else {
+        let Some(entry) = self.schemes.get(scheme).filter(|entry| entry.queue.is_empty()) else {
+            return false;
+        };
+        let Some(waiter) = entry.receiver else {
             return false;
         };
         let Some(receiving) = self.receiving(waiter) else {
@@ -112,6 +115,9 @@ impl<M: Machine> Core<M> {
     }
 
     fn mark_taken(&mut self, item: Item) {
+        if let Item::Delegated(group) = item {
+            self.hand_back(group);
+        }
         if let Item::Call(key) = item
             && let Some(thread) = self.threads.get_mut(key)
             && let Some(pending) = thread.pending.as_mut()
@@ -152,6 +158,7 @@ impl<M: Machine> Core<M> {
                 (message.words[0], message.words[1]) = (cookie, u64::from(errno));
             }
             Item::Closed { handle } => (message.kind, message.handle) = (Kind::Closed as u32, handle),
+            Item::Delegated(group) => return self.compose_delegated(group, message),
             Item::SessionLost { session, policy } => {
                 message.kind = Kind::SessionLost as u32;
                 (message.words[0], message.words[1]) = (session, policy);
@@ -160,7 +167,7 @@ impl<M: Machine> Core<M> {
         Some(())
     }
 
-    fn stamp_group(&self, message: &mut Message, group: GroupKey) {
+    pub(crate) fn stamp_group(&self, message: &mut Message, group: GroupKey) {
         message.group = group.raw();
         message.badge = self.groups.get(group).map_or(0, |group| group.badge);
     }

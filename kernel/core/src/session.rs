@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) tracer: GroupKey,
     /// Stop epoch that the tracer has collected.
     pub(crate) collected: Option<u64>,
+    /// Its run handles may run the target; what they are told of the thread.
+    pub(crate) delegated: Option<u64>,
     policy: LastClose,
     node: Node,
 }
@@ -50,13 +52,19 @@ impl<M: Machine> Core<M> {
         self.own_group(scheme, session.target.raw()).map(|_| ())
     }
 
-    /// SESSION_OPEN, SESSION_END and SESSION_COLLECT.
+    /// SESSION_OPEN, SESSION_END, SESSION_COLLECT and DELEGATE.
     pub(crate) fn session_effect(&mut self, verb: EffectVerb, effect: &Effect) {
         match verb {
             EffectVerb::SessionOpen => self.open_session(effect),
             EffectVerb::SessionEnd => {
                 if let Some(session) = self.sessions.remove(&effect.target) {
                     self.nodes.give(session.node);
+                }
+            }
+            EffectVerb::Delegate => {
+                let [allowed, label, ..] = effect.words;
+                if let Some(session) = self.sessions.get_mut(&effect.target) {
+                    session.delegated = (allowed != 0).then_some(label);
                 }
             }
             _ => {
@@ -77,7 +85,8 @@ impl<M: Machine> Core<M> {
         };
         let policy = LastClose::from_raw(policy).unwrap_or(LastClose::Kill);
         let (target, tracer) = (GroupKey::from_raw(effect.target), GroupKey::from_raw(tracer));
-        let before = self.sessions.insert(number, Session { target, tracer, collected: None, policy, node });
+        let before =
+            self.sessions.insert(number, Session { target, tracer, collected: None, delegated: None, policy, node });
         if let Some(before) = before {
             // The same batch used the number twice: the later one counts.
             self.nodes.give(before.node);

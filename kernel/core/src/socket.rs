@@ -61,6 +61,7 @@ impl<M: Machine> Core<M> {
             Object::Pipe(end) if flags & CallFlags::FD.bits() as u64 != 0 => {
                 self.pass_descriptor(key, end, payload, CallFlags::from_bits_truncate(flags as usize))
             }
+            Object::Target(target) => self.run_call(key, target, payload, words),
             _ => Err(Errno::EOPNOTSUPP),
         }
     }
@@ -118,6 +119,7 @@ impl<M: Machine> Core<M> {
         self.end_watches(key);
         self.end_server_timers(key);
         self.wake_receiver(key);
+        self.end_runs_of(key);
         let Some(mut entry) = self.schemes.remove(key) else {
             return;
         };

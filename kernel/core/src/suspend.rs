@@ -192,6 +192,8 @@ impl<M: Machine> Core<M> {
                 thread.receiving = None;
                 self.complete(key, interrupted_outcome(number, Interruption::Error));
             }
+            // The target runs already: made again, the call would be a second run.
+            Wait::Run => self.complete(key, interrupted_outcome(number, Interruption::Error)),
             Wait::Sleep { deadline } => self.interrupt_sleep(key, deadline),
             Wait::Object | Wait::Futex => self.complete(key, interrupted_outcome(number, how)),
         }

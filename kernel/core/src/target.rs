@@ -39,6 +39,8 @@ bitflags! {
 pub(crate) enum Subject {
     /// The memory of a group's image.
     Memory { group: GroupKey, image: u64 },
+    /// Runs of a group.
+    Run { group: GroupKey },
     /// A register set of a thread.
     Registers { thread: ThreadKey, set: RegisterSet },
 }
@@ -80,6 +82,11 @@ impl<M: Machine> Core<M> {
                 let subject = Subject::Memory { group: key, image: group.image };
                 return Ok(Target { subject, session, rights, incarnation: group.incarnation });
             }
+            ObjectKind::Run => {
+                let group = self.own_group(scheme, raw)?;
+                let incarnation = self.groups.get(group).ok_or(Errno::ESRCH)?.incarnation;
+                return Ok(Target { subject: Subject::Run { group }, session, rights, incarnation });
+            }
             ObjectKind::General => RegisterSet::General,
             ObjectKind::Float => RegisterSet::Float,
             ObjectKind::Debug => RegisterSet::Debug,
@@ -93,12 +100,13 @@ impl<M: Machine> Core<M> {
     }
 
     /// The handle's right and restrictions hold now; gives the space for memory handles.
-    fn check_target(&self, target: &Target, right: Rights) -> Result<Option<SpaceKey>, Errno> {
+    pub(crate) fn check_target(&self, target: &Target, right: Rights) -> Result<Option<SpaceKey>, Errno> {
         if !target.rights.contains(right) {
             return Err(Errno::EBADF);
         }
         let (group_key, image) = match target.subject {
             Subject::Memory { group, image } => (group, Some(image)),
+            Subject::Run { group } => (group, None),
             Subject::Registers { thread, .. } => (self.threads.get(thread).ok_or(Errno::ESRCH)?.group, None),
         };
         let group = self.groups.get(group_key).ok_or(Errno::ESRCH)?;
@@ -130,6 +138,7 @@ impl<M: Machine> Core<M> {
             Subject::Memory { .. } => {
                 self.move_memory(Side::debugger(space, offset), Side::program(own, buffer.0), buffer.1)
             }
+            Subject::Run { .. } => Err(Errno::EINVAL),
             Subject::Registers { .. } if offset != 0 => Ok(Done::Value(0)),
             Subject::Registers { thread, set } => self.read_registers(thread, set, own, buffer),
         }
@@ -144,6 +153,7 @@ impl<M: Machine> Core<M> {
                 self.mark_edited(group);
                 self.move_memory(Side::program(own, buffer.0), Side::debugger(space, offset), buffer.1)
             }
+            Subject::Run { .. } => Err(Errno::EINVAL),
             Subject::Registers { .. } if offset != 0 => Err(Errno::EINVAL),
             Subject::Registers { thread, set } => self.write_registers(thread, set, own, buffer),
         }

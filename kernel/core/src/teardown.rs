@@ -6,6 +6,7 @@
 use alloc::collections::VecDeque;
 
 use crate::Core;
+use crate::errno::Errno;
 use crate::fork::Copying;
 use crate::group::GroupKey;
 use crate::inbox::Item;
@@ -145,6 +146,7 @@ impl<M: Machine> Core<M> {
     fn begin_release(&mut self, key: GroupKey) {
         if let Some(group) = self.groups.get_mut(key).filter(|group| !group.dying) {
             group.dying = true;
+            self.end_run(key, Errno::ESRCH);
             self.jobs.push(Job::Group(key));
         }
     }
@@ -192,6 +194,7 @@ impl<M: Machine> Core<M> {
             self.reap_soon();
         }
         self.nodes.give(group.nodes.stopped);
+        self.nodes.give(group.nodes.run);
         let item = Item::GroupDead { group: key, badge: group.badge, status: group.status };
         self.deliver_owned(group.server, group.nodes.death, item);
     }

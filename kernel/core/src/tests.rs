@@ -17,6 +17,7 @@ mod races;
 mod remote;
 mod report;
 mod request;
+mod run;
 mod scheduling;
 mod sequence;
 mod servers;

@@ -21,6 +21,7 @@ pub mod register_set;
 pub mod remote;
 pub mod request;
 pub mod resource;
+pub mod run;
 pub mod sigaction;
 pub mod siginfo;
 pub mod signal;

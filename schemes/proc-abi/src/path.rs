@@ -39,6 +39,8 @@ pub enum ProcessFile {
     Control,
     /// Stop and life-cycle records.
     Event,
+    /// Runs that the kernel does without the server.
+    Run,
     /// State, for people; [`ProcessFile::StatusRecord`] for programs.
     Status,
     /// Fixed binary twin of `status`.
@@ -85,9 +87,10 @@ pub enum ThreadFile {
 }
 
 /// Every file of a process with its name, in the order in which directories list them.
-pub const PROCESS_FILES: [(ProcessFile, &str); 12] = [
+pub const PROCESS_FILES: [(ProcessFile, &str); 13] = [
     (ProcessFile::Control, "ctl"),
     (ProcessFile::Event, "event"),
+    (ProcessFile::Run, "run"),
     (ProcessFile::Status, "status"),
     (ProcessFile::StatusRecord, "status.bin"),
     (ProcessFile::Map, "map"),

@@ -172,6 +172,7 @@ impl<V: Verbs> Server<V> {
                 self.undo_control(added, subject, access, opener)
             }
             ProcessFile::Event => self.open_event(subject, access, opener),
+            ProcessFile::Run => self.open_run(subject, access, opener),
             ProcessFile::Memory => self.open_object(ObjectKind::Memory, subject.group.0, subject, access, opener),
             _ if access != Access::Read => Err(Errno::EACCES),
             ProcessFile::Map | ProcessFile::MapRecords | ProcessFile::AuxiliaryVector => {
@@ -185,6 +186,16 @@ impl<V: Verbs> Server<V> {
             | ProcessFile::Executable
             | ProcessFile::CommandLine => self.add(Node::ProcessText(subject, file), opener, Position::Kept),
         }
+    }
+
+    /// A handle by which the opener's session runs the process while nothing but the two is concerned. A run tells registers
+    /// and changes everything, so the file is opened for both.
+    fn open_run(&mut self, subject: Subject, access: Access, opener: Option<Pid>) -> Result<Answer> {
+        if access != (Access::Write { read: true }) {
+            return Err(Errno::EACCES);
+        }
+        let session = self.turn().open_run(opener.ok_or(Errno::EPERM)?, subject.pid)?;
+        Ok(Answer::Object(ObjectKind::Run, subject.group.0, session.0, RIGHT_READ | RIGHT_WRITE))
     }
 
     fn open_event(&mut self, subject: Subject, access: Access, opener: Option<Pid>) -> Result<Answer> {

@@ -140,6 +140,12 @@ impl Rings {
         Some(index)
     }
 
+    /// The ring of a process.
+    #[must_use]
+    pub(crate) fn of(&self, pid: Pid) -> Option<usize> {
+        self.open.get(&pid.raw()).copied()
+    }
+
     /// One of a ring's readers.
     #[must_use]
     pub(crate) fn reader(&self, ring: usize, index: usize) -> Option<u64> {

@@ -124,7 +124,7 @@ impl<V: Verbs> Server<V> {
                 let stack = self.stack_of(subject.pid).unwrap_or(0);
                 program::content(&mut self.gate, subject.group, stack, file)
             }
-            ProcessFile::Control | ProcessFile::Event | ProcessFile::Memory => Err(Errno::EINVAL),
+            ProcessFile::Control | ProcessFile::Event | ProcessFile::Run | ProcessFile::Memory => Err(Errno::EINVAL),
         }
     }
 

@@ -8,12 +8,15 @@ use kernel_abi::effect::Effect as Wire;
 use kernel_abi::message::{Kind, Message, Slot};
 use kernel_abi::stop::{Cause, LastClose};
 use proc_abi::id::Pid;
-use ptrace::{Effect, Errno, KernelGroup, KernelThread, ProcessCall, Processes, Result, SessionId, Tag, Turn};
+use ptrace::{
+    Delegated, Effect, Errno, KernelGroup, KernelThread, Motion, ProcessCall, Processes, Result, SessionId, Tag, Turn,
+};
 
 use crate::files::Files;
 use crate::first::{End, InitEnd};
 use crate::gate::Gate;
 use crate::image::Sealed;
+use crate::node::event;
 use crate::outbox::Outbox;
 use crate::ring::Rings;
 use crate::stacks::Stacks;
@@ -122,10 +125,29 @@ impl<V: Verbs> Server<V> {
                 let policy = message.words.get(1).copied().and_then(LastClose::from_raw).unwrap_or(LastClose::Kill);
                 self.turn().session_lost(SessionId(first), policy);
             }
+            Some(Kind::Delegated) => self.delegated(message),
             // The server watches no descriptor.
             Some(Kind::Ready) | None => {}
         }
         self.settle();
+        if self.table.has_runs() {
+            self.judge_runs();
+            self.settle();
+        }
+    }
+
+    /// What a tracer and the kernel did without us, before anything else is looked at.
+    fn delegated(&mut self, message: &Message) {
+        let stop = Cause::from_raw(message.number).map(|cause| (cause, message.words));
+        let motion = if message.handle == 0 { Motion::Stopped } else { Motion::Running };
+        let news = Delegated { thread: KernelThread(message.thread), stop, motion, epoch: message.length };
+        self.turn().delegated(&news);
+    }
+
+    /// Who may run what without us, as things are now.
+    fn judge_runs(&mut self) {
+        let Self { table, gate, files, rings, now, .. } = self;
+        Turn::new(table, gate, *now).judge_runs(|target| event::is_observed(rings, files, target));
     }
 
     /// A turn of the state machine; [`Server::settle`] must follow.

@@ -12,4 +12,5 @@ mod kernel;
 mod opening;
 mod process;
 mod revoked;
+mod run;
 mod world;

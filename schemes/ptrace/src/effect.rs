@@ -9,7 +9,7 @@ use kernel_abi::call_set::CallStops;
 use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome};
 use kernel_abi::stop::{Causes, LastClose, PostCall, Reasons};
 use proc_abi::event_record::EventRecord;
-use proc_abi::id::Pid;
+use proc_abi::id::{Pid, Tid};
 
 use crate::errno::Errno;
 use crate::id::{KernelGroup, KernelThread, SessionId, Tag};
@@ -165,6 +165,10 @@ pub enum Effect {
         stack: u64,
         hidden: (u64, u64),
     },
+    Delegate {
+        session: SessionId,
+        thread: Option<Tid>,
+    },
     /// For the server: this happened; observers of the process read it.
     Publish(EventRecord),
     /// For the server: the process is reaped on both sides; its pid may be used again.
@@ -209,6 +213,10 @@ impl Effect {
             Self::Kill { thread, farewell } => plain(EffectVerb::Kill, thread.0, [farewell as u64, 0, 0, 0, 0]),
             Self::KillGroup { group } => plain(EffectVerb::KillGroup, group.0, [0; 5]),
             Self::Identity { .. } | Self::SessionOpen { .. } | Self::ExecCommit { .. } => return self.wire_long(),
+            Self::Delegate { session, thread } => {
+                let label = thread.map_or(0, |thread| u64::from(thread.raw().unsigned_abs()));
+                plain(EffectVerb::Delegate, session.0, [u64::from(thread.is_some()), label, 0, 0, 0])
+            }
             Self::SessionEnd { session } => plain(EffectVerb::SessionEnd, session.0, [0; 5]),
             Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
             Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),

@@ -6,7 +6,7 @@
 use kernel_abi::stop::FaultKind;
 use proc_abi::siginfo::{
     BUS_ADRALN, BUS_OBJERR, BUS_OOMERR, FPE_FLTINV, FPE_FLTSUB, FPE_INTDIV, FPE_INTOVF, ILL_PRVOPC, SEGV_ACCERR,
-    SEGV_MAPERR, SigInfo, TRAP_BRKPT,
+    SEGV_MAPERR, SigInfo,
 };
 use proc_abi::signal::{SIGBUS, SIGFPE, SIGILL, SIGSEGV, Signal};
 
@@ -31,8 +31,6 @@ const ROWS: [Row; 12] = [
 
 const PAGE_FAULT: u64 = 14;
 const TRAP_PAGE_FAULT: i32 = 12;
-const TRAP_BREAKPOINT: i32 = 3;
-const TRAP_TRACE: i32 = 10;
 
 /// The signal of an exception: words are vector, error code, address, kind of page fault.
 #[must_use]
@@ -58,9 +56,4 @@ fn page_fault(kind: u64) -> (Signal, i32) {
     } else {
         (SIGSEGV, SEGV_MAPERR)
     }
-}
-
-/// FreeBSD's trap number for a SIGTRAP with this code.
-pub(crate) const fn trap_number_of_code(code: i32) -> i32 {
-    if code == TRAP_BRKPT { TRAP_BREAKPOINT } else { TRAP_TRACE }
 }

@@ -7,8 +7,7 @@
 use kernel_abi::effect::EntryOutcome;
 use kernel_abi::stop::Cause;
 use proc_abi::event_record::EventKind;
-use proc_abi::siginfo::{SigInfo, TRAP_BRKPT, TRAP_TRACE};
-use proc_abi::signal::SIGTRAP;
+use proc_abi::run::{argument_count, trap_information};
 
 use crate::effect::Effect;
 use crate::errno::Errno;
@@ -28,9 +27,9 @@ impl<K: Kernel> Turn<'_, K> {
         let point = match cause {
             Cause::CallEntry => self.at_entry(at, words),
             Cause::CallExit => self.at_exit(at, words),
-            Cause::Step => trap(TRAP_TRACE, words[1]),
-            Cause::Breakpoint => trap(TRAP_BRKPT, words[0]),
-            Cause::HardwareBreak => trap(TRAP_TRACE, words[1]),
+            Cause::Step | Cause::Breakpoint | Cause::HardwareBreak => {
+                trap_information(cause, words).map_or(Point::Scan, Point::Trap)
+            }
             Cause::Fault => Point::Trap(fault::siginfo(words)),
             Cause::ThreadExit => self.at_thread_exit(at),
             Cause::PostHold => Point::VforkDone,
@@ -52,7 +51,7 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
-    fn at_entry(&mut self, at: ThreadRef, words: &[u64; 8]) -> Point {
+    pub(crate) fn at_entry(&mut self, at: ThreadRef, words: &[u64; 8]) -> Point {
         if let Some(thread) = self.thread_mut(at) {
             thread.call = latched(words[0], words[1]);
             thread.flags.remove(DebugFlags::SCX);
@@ -61,10 +60,10 @@ impl<K: Kernel> Turn<'_, K> {
         Point::CallEntry
     }
 
-    fn at_exit(&mut self, at: ThreadRef, words: &[u64; 8]) -> Point {
+    pub(crate) fn at_exit(&mut self, at: ThreadRef, words: &[u64; 8]) -> Point {
         if let Some(thread) = self.thread_mut(at) {
-            let arguments = kernel_abi::calls::by_shown(low(words[0])).map_or(0, |call| u64::from(call.arguments));
-            thread.call = Latched { result: words[2], ..latched(words[0], arguments) };
+            let arguments = argument_count(u64::from(low(words[0])));
+            thread.call = Latched { result: words[2], ..latched(words[0], u64::from(arguments)) };
             thread.flags.remove(DebugFlags::SCE);
             thread.flags.insert(DebugFlags::SCX);
         }
@@ -124,10 +123,6 @@ impl<K: Kernel> Turn<'_, K> {
             self.order(Effect::Resume { thread: kernel, outcome, result: given.unwrap_or(0) });
         }
     }
-}
-
-fn trap(code: i32, address: u64) -> Point {
-    Point::Trap(SigInfo { addr: address, trapno: fault::trap_number_of_code(code), ..SigInfo::new(SIGTRAP, code) })
 }
 
 fn low(word: u64) -> u32 {

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use kernel_abi::stop::LastClose;
 use proc_abi::id::Pid;
 
+use crate::delegate::Leave;
 use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, SessionId};
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) target: Pid,
     /// Control files that are open for it.
     pub(crate) files: u32,
+    /// Whether it may run the target without this server.
+    pub(crate) leave: Leave,
 }
 
 /// All sessions, ordered by nothing in particular; there are as many as debuggers have targets.
@@ -32,6 +35,8 @@ pub(crate) struct Session {
 pub(crate) struct Sessions {
     list: Vec<Session>,
     last: u64,
+    /// One of them may have asked for leave to run its target.
+    asked: bool,
 }
 
 impl Sessions {
@@ -49,6 +54,38 @@ impl Sessions {
 
     pub(crate) fn find_mut(&mut self, opener: Pid, target: Pid) -> Option<&mut Session> {
         self.list.iter_mut().find(|session| session.opener == opener && session.target == target)
+    }
+
+    /// By place in the list.
+    #[must_use]
+    pub(crate) fn at(&self, index: usize) -> Option<&Session> {
+        self.list.get(index)
+    }
+
+    pub(crate) fn at_mut(&mut self, index: usize) -> Option<&mut Session> {
+        self.list.get_mut(index)
+    }
+
+    /// One of them may have asked for leave to run its target.
+    #[must_use]
+    pub(crate) const fn has_runs(&self) -> bool {
+        self.asked
+    }
+
+    /// One of them asks.
+    pub(crate) const fn note_run(&mut self) {
+        self.asked = true;
+    }
+
+    /// All were looked at: those that are left may be asking for nothing.
+    pub(crate) fn recount_runs(&mut self) {
+        self.asked = self.list.iter().any(|session| session.leave != Leave::Unasked);
+    }
+
+    /// Another session is held on this process.
+    #[must_use]
+    pub(crate) fn are_others_on(&self, target: Pid, own: SessionId) -> bool {
+        self.next_of_target(target, Some(own)).is_some()
     }
 
     /// Room for one more.
@@ -94,7 +131,7 @@ impl Processes {
             return Some(session.id);
         }
         let session = self.sessions.fresh();
-        self.sessions.list.push(Session { id: session, opener, target, files: 0 });
+        self.sessions.list.push(Session { id: session, opener, target, files: 0, leave: Leave::Unasked });
         self.effects.push(Effect::SessionOpen { group, session, tracer, last_close });
         Some(session)
     }
@@ -112,7 +149,7 @@ impl Processes {
         };
         let fresh = self.sessions.fresh();
         if let Some(session) = self.sessions.find_mut(session.opener, session.target) {
-            session.id = fresh;
+            (session.id, session.leave) = (fresh, Leave::Unasked);
         }
         self.effects.push(Effect::SessionOpen { group, session: fresh, tracer, last_close: LastClose::Run });
     }

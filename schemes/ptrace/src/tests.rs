@@ -8,6 +8,7 @@
 mod call_results;
 mod children;
 mod control;
+mod delegate;
 mod errno;
 mod events;
 mod exec;

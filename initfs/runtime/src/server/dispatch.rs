@@ -31,7 +31,8 @@ pub(super) fn dispatch(scheme: &mut impl Scheme, context: &mut Context<'_>, slot
             | Kind::ThreadDead
             | Kind::GroupDead
             | Kind::Job
-            | Kind::SessionLost,
+            | Kind::SessionLost
+            | Kind::Delegated,
         )
         | None => {}
     }

@@ -134,7 +134,7 @@ impl World {
         };
         let closed = core.descriptions.iter().filter(|(_, description)| description.closed.is_some()).count();
         let expected = 4 * core.threads.len()
-            + 2 * core.groups.len()
+            + 3 * core.groups.len()
             + core.sessions.len()
             + core.timers.node_count()
             + core.jobs.copies()

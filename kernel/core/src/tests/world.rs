@@ -290,6 +290,6 @@ fn named(name: &str) -> Name {
 }
 
 /// A raw error result.
-pub(super) fn error(errno: crate::errno::Errno) -> usize {
+pub(super) const fn error(errno: crate::errno::Errno) -> usize {
     kernel_abi::encode_result(Err(errno.0))
 }

@@ -13,9 +13,9 @@ use runtime::event::Readiness;
 use zerocopy::IntoBytes;
 
 use crate::errno::ESTALE;
-use crate::files::{Node, Subject};
+use crate::files::{Files, Node, Subject};
 use crate::request::{Answer, Request, effect};
-use crate::ring::{Cursor, Next};
+use crate::ring::{Cursor, Next, Rings};
 use crate::server::Server;
 use crate::verbs::Verbs;
 
@@ -85,6 +85,17 @@ enum Found {
 /// Records that the tracer learns by wait as well, so that only one of the two tells them.
 fn is_collected(record: &EventRecord) -> bool {
     matches!(record.kind(), Some(EventKind::TraceStop | EventKind::Exited | EventKind::Killed))
+}
+
+/// Somebody would see a stop of the process other than by being its tracer and asking for it.
+#[must_use]
+pub(crate) fn is_observed(rings: &Rings, files: &Files, target: Pid) -> bool {
+    let Some(ring) = rings.of(target) else { return false };
+    let idle = |number| match files.get(number).map(|open| &open.node) {
+        Ok(Node::Event(_, event)) => event.role == Role::Tracer && event.readers.is_empty() && !event.watched,
+        _ => true,
+    };
+    (0..).map_while(|index| rings.reader(ring, index)).any(|number| !idle(number))
 }
 
 impl<V: Verbs> Server<V> {

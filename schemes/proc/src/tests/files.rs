@@ -55,7 +55,7 @@ fn directories_list_everything_once_however_they_are_read() {
     for room in [32, 64, 4096] {
         assert_eq!(names(&mut world, "", room), ["1", "2", "self"]);
         assert_eq!(names(&mut world, "2/lwp", room), ["100001"]);
-        let files = "ctl event status status.bin map map.bin threads threads.bin mem exe cmdline auxv lwp";
+        let files = "ctl event run status status.bin map map.bin threads threads.bin mem exe cmdline auxv lwp";
         assert_eq!(names(&mut world, "2", room), files.split(' ').collect::<Vec<_>>());
     }
     let files = "regs fpregs dbregs xstate base info siginfo syscall name";

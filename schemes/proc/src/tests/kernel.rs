@@ -84,7 +84,9 @@ impl Model {
             | EffectVerb::Identity
             | EffectVerb::Epoch => self.groups.contains_key(&effect.target),
             EffectVerb::SessionOpen => !self.sessions.contains(&effect.words[0]),
-            EffectVerb::SessionEnd | EffectVerb::SessionCollect => self.sessions.contains(&effect.target),
+            EffectVerb::SessionEnd | EffectVerb::SessionCollect | EffectVerb::Delegate => {
+                self.sessions.contains(&effect.target)
+            }
             _ => true,
         };
         if known { Ok(()) } else { Err(Errno::ESRCH) }

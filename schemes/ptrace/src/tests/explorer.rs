@@ -31,6 +31,15 @@ fn stranger() -> (World, Cast) {
     (world, Cast { debugger: pids[0], target: pids[1] })
 }
 
+/// The target is the debugger's child and has one thread, is stopped and may be run without the server.
+fn delegated() -> (World, Cast) {
+    let (mut world, pids) = World::with_children(1);
+    let target = world.fork(pids[0]);
+    world.attach(pids[0], target);
+    world.open_run(pids[0], target);
+    (world, Cast { debugger: pids[0], target })
+}
+
 /// What two worlds have in common if everything that can still happen is the same.
 fn fingerprint(world: &World) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -68,6 +77,16 @@ fn fingerprint(world: &World) -> u64 {
         process.hash(&mut hasher);
         world.model.groups.get(&process.group.0).map(|group| (group.reasons, group.armed)).hash(&mut hasher);
     }
+    for (session, leave) in
+        (0..).map_while(|index| world.table.sessions.at(index)).map(|session| (session, session.leave))
+    {
+        (session.opener, session.target, leave, session.files).hash(&mut hasher);
+    }
+    world
+        .model
+        .news
+        .map(|news| (std::format!("{:?}", news.stop), news.motion == crate::Motion::Running))
+        .hash(&mut hasher);
     for message in &world.model.inbox {
         std::mem::discriminant(message).hash(&mut hasher);
     }
@@ -164,10 +183,17 @@ fn all_short_histories_of_a_stranger_that_debugs_keep_the_invariants() {
 }
 
 #[test]
+fn all_short_histories_with_delegated_runs_keep_the_invariants() {
+    assert_eq!(explore("delegated", Grain::Message, delegated(), STATES), STATES);
+    assert_eq!(explore("delegated", Grain::Rest, delegated(), STATES), STATES);
+}
+
+#[test]
 #[ignore = "minutes long: cargo test --release -p ptrace -- --ignored --nocapture"]
 fn all_long_histories_keep_the_invariants() {
     for grain in [Grain::Rest, Grain::Message] {
         explore("parent", grain, parent(), MANY_STATES);
         explore("stranger", grain, stranger(), MANY_STATES);
+        explore("delegated", grain, delegated(), MANY_STATES);
     }
 }

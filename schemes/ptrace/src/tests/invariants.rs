@@ -5,11 +5,13 @@
 use kernel_abi::stop::Reasons;
 
 use super::world::World;
+use crate::delegate::Leave;
 use crate::thread::{DebugFlags, Stage};
 use crate::{Flags, Life, Process, Thread};
 
 /// Fails the test if the table and the kernel do not agree, or if something is stuck.
 pub(super) fn check(world: &World) {
+    check_leaves(world);
     for pid in world.table.pids() {
         let process = world.table.get(*pid).expect("listed");
         check_family(world, process);
@@ -19,6 +21,20 @@ pub(super) fn check(world: &World) {
             check_thread(world, process, thread);
         }
     }
+}
+
+/// Who may run a target without the server is known to both sides, and still may.
+fn check_leaves(world: &World) {
+    let mut leaves = std::collections::BTreeMap::new();
+    let mut index = 0;
+    while let Some(session) = world.table.sessions.at(index) {
+        index += 1;
+        if let Leave::Granted(thread) = session.leave {
+            assert_eq!(world.table.runnable_by(session), Some(thread), "leave is out of date");
+            leaves.insert(session.id.0, thread.raw() as u64);
+        }
+    }
+    assert_eq!(leaves, world.model.leaves, "the kernel and the server do not agree on leaves");
 }
 
 fn check_news(world: &World, process: &Process) {

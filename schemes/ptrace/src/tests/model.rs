@@ -80,6 +80,10 @@ pub(super) struct Model {
     pub(super) threads: BTreeMap<u64, Thread>,
     pub(super) inbox: VecDeque<Message>,
     pub(super) sessions: BTreeMap<u64, (u64, bool)>,
+    /// Sessions that may run their target without the server, and what they are told of its thread.
+    pub(super) leaves: BTreeMap<u64, u64>,
+    /// What the server has not been told of such runs.
+    pub(super) news: Option<crate::Delegated>,
     pub(super) memory: BTreeMap<(u64, u64), u8>,
     pub(super) timers: BTreeMap<u64, u64>,
     pub(super) last: u64,

@@ -51,7 +51,17 @@ impl Model {
                 self.kill_group(loader.0);
             }
             Effect::SessionOpen { session, group, tracer, .. } => self.open(session, group, tracer),
-            Effect::SessionEnd { session } => assert!(self.sessions.remove(&session.0).is_some(), "session is there"),
+            Effect::SessionEnd { session } => {
+                self.leaves.remove(&session.0);
+                assert!(self.sessions.remove(&session.0).is_some(), "session is there");
+            }
+            Effect::Delegate { session, thread } => {
+                assert!(self.sessions.contains_key(&session.0), "session is there");
+                match thread {
+                    Some(thread) => self.leaves.insert(session.0, u64::from(thread.raw().unsigned_abs())),
+                    None => self.leaves.remove(&session.0),
+                };
+            }
             Effect::SessionCollect { session } => {
                 self.sessions.get_mut(&session.0).expect("session is there").1 = true;
             }

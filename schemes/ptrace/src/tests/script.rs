@@ -9,6 +9,7 @@ use proc_abi::id::Pid;
 use proc_abi::request::Request;
 use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, Signal};
 
+use super::delegate::End;
 use super::world::{BUFFER, World};
 
 /// One act. The processes are a debugger, its target and a bystander that sends signals.
@@ -36,6 +37,10 @@ pub(super) enum Act {
     Break(usize),
     /// A loader is done, or gives up.
     Load(u32),
+    /// The debugger opens `run`.
+    OpenRun,
+    /// The debugger runs the target without the server.
+    Run(End),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +60,7 @@ const fn ask(request: Request, data: i32) -> Act {
     Act::Ask(request, Whom::Process, data)
 }
 
-pub(super) const ACTS: [Act; 34] = [
+pub(super) const ACTS: [Act; 39] = [
     Act::Message,
     Act::Settle(0),
     Act::Settle(1),
@@ -90,6 +95,11 @@ pub(super) const ACTS: [Act; 34] = [
     Act::Break(1),
     Act::Load(EXEC_READY),
     Act::Load(EXEC_FAILED),
+    Act::OpenRun,
+    Act::Run(End::Step),
+    Act::Run(End::Break),
+    Act::Run(End::Call(20)),
+    Act::Run(End::Nothing),
 ];
 
 /// Acts that make new processes: for random sequences, where the number of states does not matter.
@@ -121,6 +131,8 @@ impl World {
             }
             Act::Call(index, number) => self.begin(cast.target, index, number, [0; 6]),
             Act::Load(number) => self.load(number),
+            Act::OpenRun => self.open_run(cast.debugger, cast.target),
+            Act::Run(end) => self.run_delegated(cast.target, end),
             Act::Break(index) => {
                 let Some(thread) = self.nth(cast.target, index).filter(|thread| self.model.in_user(*thread)) else {
                     return false;

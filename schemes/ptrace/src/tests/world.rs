@@ -77,8 +77,21 @@ impl World {
         self.call_raw(loader, kernel_abi::calls::EXEC_READY, [3, 0x1000, 0x2000, 0, 0, 0]);
     }
 
-    /// Makes one turn and performs its orders.
+    /// Makes one turn and performs its orders: news of delegated runs come before it, leave for more is judged after it.
     pub(super) fn turn<T>(&mut self, input: impl FnOnce(&mut Turn<'_, Model>) -> T) -> T {
+        if let Some(mut news) = self.model.news.take()
+            && let Some(thread) = self.model.threads.get(&news.thread.0)
+        {
+            news.epoch = self.model.groups[&thread.group].epoch;
+            self.plain_turn(|turn| turn.delegated(&news));
+        }
+        let result = self.plain_turn(input);
+        self.plain_turn(|turn| turn.judge_runs(|_| false));
+        result
+    }
+
+    /// The same without them.
+    pub(super) fn plain_turn<T>(&mut self, input: impl FnOnce(&mut Turn<'_, Model>) -> T) -> T {
         let now = self.model.now;
         let result = input(&mut Turn::new(&mut self.table, &mut self.model, now));
         let effects: Vec<Effect> = self.table.effects().as_slice().to_vec();
@@ -123,6 +136,7 @@ impl World {
         for _ in 0..10_000 {
             let settled = self.model.settle();
             if !self.step() && !settled {
+                self.turn(|_| ());
                 super::invariants::check(self);
                 return;
             }

@@ -14,7 +14,7 @@ use crate::thread::ThreadKey;
 
 /// What each set of reasons, causes, rights and the like is chosen from, beside any byte.
 const RIGHTS: [u64; 5] = [3, 1, 2, 1 << 16 | 3, 1 << 17 | 3];
-const KINDS: [u64; 7] = [0, 16, 17, 18, 19, 20, 5];
+const KINDS: [u64; 8] = [0, 1, 16, 17, 18, 19, 20, 5];
 const SESSIONS: [u64; 4] = [1, 2, 3, 0];
 
 impl Play {
@@ -54,7 +54,7 @@ impl Play {
     }
 
     fn effect(&mut self, server: &Server, choices: &mut Choices<'_>) -> Effect {
-        let raw = u32::from(choices.byte() % 34);
+        let raw = u32::from(choices.byte() % 35);
         let Some(verb) = V::from_raw(raw) else {
             return Effect { verb: raw, ..Effect::new_zeroed() };
         };
@@ -70,7 +70,7 @@ impl Play {
             V::ReplyDescriptor => (tag, [small % 4, 0, 0, 0]),
             V::ReplyObject => {
                 let kind = choices.pick(&KINDS).unwrap_or(0);
-                let target = if kind == 0 { self.group(server, choices) } else { self.thread(server, choices) };
+                let target = if kind <= 1 { self.group(server, choices) } else { self.thread(server, choices) };
                 let session = choices.pick(&SESSIONS).unwrap_or(0);
                 (tag, [kind, target, session, choices.pick(&RIGHTS).unwrap_or(0)])
             }
@@ -89,6 +89,7 @@ impl Play {
                 (self.group(server, choices), [choices.pick(&SESSIONS).unwrap_or(1), tracer, small % 3, 0])
             }
             V::SessionEnd | V::SessionCollect => (choices.pick(&SESSIONS).unwrap_or(1), [0; 4]),
+            V::Delegate => (choices.pick(&SESSIONS).unwrap_or(1), [small & 1, small, 0, 0]),
             V::ExecCommit => {
                 let loader = self.group(server, choices);
                 (self.thread(server, choices), [loader, ENTRY, DATA, DATA + 50 * 4096])
@@ -135,7 +136,7 @@ impl Play {
             S::Identify => ([group, small % 8], vec![0; 16]),
             S::GrantObject => {
                 let kind = choices.pick(&KINDS).unwrap_or(0);
-                let target = if kind == 0 { group } else { thread };
+                let target = if kind <= 1 { group } else { thread };
                 let words = [kind, target, choices.pick(&SESSIONS).unwrap_or(0), choices.pick(&RIGHTS).unwrap_or(0)];
                 ([group, small % 8], words.as_bytes().to_vec())
             }

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod calls;
 mod control;
+mod delegate;
 mod errors;
 mod files;
 mod forks;
@@ -26,6 +27,7 @@ mod refusals;
 mod registers;
 mod remote;
 mod rights;
+mod runs;
 mod sets;
 mod shapes;
 mod signals;
@@ -83,6 +85,8 @@ fn cases() -> Vec<Case> {
         handles::CASES,
         rights::CASES,
         sets::CASES,
+        delegate::CASES,
+        runs::CASES,
     ];
     themes.concat()
 }

@@ -1,0 +1,146 @@
+//! Running a target to its next stop, by the shortest way there is at the moment.
+//!
+//! Decides which way: the handle `PID/run`, where the kernel takes the one to the other, and where that is refused `ctl` and
+//! `event`, with the same outcome. Main types: [`Runner`], [`Outcome`]. Neighbours: `proc` (the files), `kernel_abi::run`,
+//! `proc_abi::run` (a stop as a record); docs/ptrace.md says when which way is taken.
+
+use crate::error::{Error, Result};
+use crate::file::{File, OpenFlags};
+use crate::proc::{Control, Events, open};
+use kernel_abi::registers::Registers;
+use kernel_abi::run::{RunStop, RunVerb};
+use proc_abi::event_record::{EventKind, EventRecord};
+use proc_abi::id::Pid;
+use proc_abi::path::ProcessFile;
+use proc_abi::request::Request;
+use proc_abi::run::stop_record;
+use zerocopy::{FromZeros, IntoBytes};
+
+/// The `addr` of a resume that leaves the program counter alone.
+const SAME_PLACE: u64 = 1;
+
+/// How a target goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One instruction (PT_STEP).
+    Step,
+    /// To the next stop (PT_CONTINUE).
+    Continue,
+    /// To the next entry or exit of a system call (PT_SYSCALL).
+    ToCall,
+}
+
+impl Mode {
+    const fn verb(self) -> RunVerb {
+        match self {
+            Self::Step => RunVerb::Step,
+            Self::Continue => RunVerb::Resume,
+            Self::ToCall => RunVerb::ToCall,
+        }
+    }
+
+    const fn request(self) -> Request {
+        match self {
+            Self::Step => Request::Step,
+            Self::Continue => Request::Continue,
+            Self::ToCall => Request::Syscall,
+        }
+    }
+}
+
+/// Which way a stop came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From the kernel alone.
+    Delegated,
+    /// By the process server.
+    Server,
+}
+
+/// What a run led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A stop, collected, with the general registers of its thread. A delegated stop has no number of its own.
+    Stopped(EventRecord, Registers, Way),
+    /// The end of the process.
+    Ended(EventRecord),
+}
+
+/// A target that is stopped most of the time.
+#[derive(Debug)]
+pub struct Runner {
+    pid: Pid,
+    control: Control,
+    events: Events,
+    run: File,
+}
+
+impl Runner {
+    /// Opens the files of a process that the caller is about to trace or traces already.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(pid: Pid) -> Result<Self> {
+        let control = Control::open(pid)?;
+        let events = Events::open(pid, OpenFlags::READ_WRITE)?;
+        let run = open(pid, ProcessFile::Run, OpenFlags::READ_WRITE)?;
+        Ok(Self { pid, control, events, run })
+    }
+
+    /// `ctl`, for everything else.
+    #[must_use]
+    pub const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Lets the target run and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// Those of the request; EINTR after a handled signal, when the target runs and [`Runner::wait`] goes on; ESTALE when the
+    /// session has ended since the file was opened, as by a detach; EPROTO.
+    pub fn run_and_wait(&self, mode: Mode) -> Result<Outcome> {
+        match self.run_delegated(mode) {
+            Err(Error::EAGAIN) => {}
+            Err(Error::EINPROGRESS) => return self.wait(),
+            outcome => return outcome,
+        }
+        self.control.request(mode.request(), 0, SAME_PLACE, 0)?;
+        self.wait()
+    }
+
+    /// The shortest way alone.
+    ///
+    /// # Errors
+    /// As [`Runner::run_and_wait`], and EAGAIN: the server has to be asked; EINPROGRESS: it runs, and the server tells of the
+    /// stop.
+    #[inline]
+    pub fn run_delegated(&self, mode: Mode) -> Result<Outcome> {
+        let mut stop = RunStop::new_zeroed();
+        self.run.call(stop.as_mut_bytes(), &[mode.verb() as u64, 0, 0])?;
+        let record = stop_record(self.pid, &stop).ok_or(Error::EPROTO)?;
+        Ok(Outcome::Stopped(record, stop.registers, Way::Delegated))
+    }
+
+    /// Waits for the next stop or the end of a target that runs.
+    ///
+    /// # Errors
+    /// EINTR after a handled signal; EPROTO.
+    pub fn wait(&self) -> Result<Outcome> {
+        loop {
+            let record = self.events.next()?.ok_or(Error::ESRCH)?;
+            match record.kind() {
+                Some(EventKind::TraceStop) => {
+                    return Ok(Outcome::Stopped(record, self.registers(record.tid)?, Way::Server));
+                }
+                Some(EventKind::Exited | EventKind::Killed) => return Ok(Outcome::Ended(record)),
+                _ => {}
+            }
+        }
+    }
+
+    fn registers(&self, tid: i32) -> Result<Registers> {
+        let mut registers = Registers::new_zeroed();
+        self.control.exchange(Request::GetRegs, tid, (0, 0), &[], registers.as_mut_bytes())?;
+        Ok(registers)
+    }
+}

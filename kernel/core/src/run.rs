@@ -1,0 +1,266 @@
+//! Delegated runs: a tracer resumes its target and is told of the next stop without a turn of the process server.
+//!
+//! Decides when that is possible, and that the server has lost nothing when it looks again: the node of the group is linked
+//! into its inbox by the first such run, without waking it, so the news come before every message that is younger. While the
+//! server works no run is under way. Main types: [`Run`]; entries [`Core::run_call`], [`Core::stop_for_tracer`],
+//! [`Core::hand_back`]. Neighbours: `session` (who may), `due` (reports), `receive`; docs/decisions/0006-delegated-stops.md.
+
+use kernel_abi::message::{Kind, Message};
+use kernel_abi::run::{RunStop, RunVerb};
+use kernel_abi::stop::{Cause, Causes, Reasons};
+use zerocopy::{FromZeros, IntoBytes};
+
+use crate::Core;
+use crate::call::{Done, Served};
+use crate::errno::Errno;
+use crate::file::Waiter;
+use crate::frame::shown_registers;
+use crate::group::{Group, GroupKey};
+use crate::inbox::Item;
+use crate::pending::{Outcome, Wait};
+use crate::scheme::SchemeKey;
+use crate::seam::Machine;
+use crate::target::{Rights, Subject, Target};
+use crate::thread::{StopRecord, ThreadKey};
+
+/// What a group's server has not been told of its delegated runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Run {
+    /// The session by which it runs now.
+    session: Option<u64>,
+    /// Who waits for the stop, and where the news go.
+    waiter: Option<(Waiter, u64)>,
+    /// While it runs: the latest stop, unless the server knows it.
+    latest: Option<StopRecord>,
+    /// While it is stopped: the server does not know of that stop.
+    untold: bool,
+}
+
+impl Run {
+    /// The group runs because its tracer said so to the kernel.
+    pub(crate) const fn is_under_way(&self) -> bool {
+        self.session.is_some()
+    }
+}
+
+/// Causes of system-call stops.
+const CALLS: Causes = Causes::CALL_ENTRY.union(Causes::CALL_EXIT);
+
+/// A run that may begin: what [`Core::begin_run`] needs, checked.
+struct Start {
+    thread: ThreadKey,
+    server: SchemeKey,
+}
+
+impl<M: Machine> Core<M> {
+    /// SYS_CALL on a handle on a target: verbs of `RunVerb`.
+    pub(crate) fn run_call(
+        &mut self,
+        key: ThreadKey,
+        target: Target,
+        payload: (u64, u64),
+        [verb, ..]: [u64; 3],
+    ) -> Served {
+        let Subject::Run { group } = target.subject else {
+            return Err(Errno::EOPNOTSUPP);
+        };
+        let verb = RunVerb::from_raw(verb).ok_or(Errno::EINVAL)?;
+        if payload.1 != 0 && payload.1 != size_of::<RunStop>() as u64 {
+            return Err(Errno::EINVAL);
+        }
+        self.check_target(&target, Rights::READ | Rights::WRITE)?;
+        if verb == RunVerb::Wait {
+            self.check_wait(group, target.session)?;
+        } else {
+            let start = self.check_run(group, target.session, verb)?;
+            self.begin_run(group, target.session, verb, &start);
+        }
+        if payload.1 == 0 {
+            return Ok(Done::Value(0));
+        }
+        let tag = self.begin_wait(key, Wait::Run);
+        if let Some(entry) = self.groups.get_mut(group) {
+            entry.run.waiter = Some((Waiter { thread: key, tag }, payload.0));
+        }
+        Ok(Done::Wait)
+    }
+
+    /// A run is under way in this session, and nobody waits for its end yet.
+    fn check_wait(&self, group: GroupKey, session: u64) -> Result<(), Errno> {
+        let entry = self.groups.get(group).ok_or(Errno::ESRCH)?;
+        self.sessions.get(&session).ok_or(Errno::ESTALE)?;
+        let awaited = entry.run.waiter.is_some_and(|(waiter, _)| waiter.is_live(&self.threads));
+        if awaited || entry.run.session != Some(session) { Err(Errno::EAGAIN) } else { Ok(()) }
+    }
+
+    /// The session has collected a trace stop, the server allows runs without it, and a resume means nothing but a resume.
+    ///
+    /// # Errors
+    /// ESRCH, ESTALE; EBUSY: not stopped or not collected; EAGAIN: the run is to be ordered from the server.
+    fn check_run(&self, group: GroupKey, session: u64, verb: RunVerb) -> Result<Start, Errno> {
+        let entry = self.groups.get(group).ok_or(Errno::ESRCH)?;
+        let session = self.sessions.get(&session).ok_or(Errno::ESTALE)?;
+        if !entry.reasons.contains(Reasons::TRACE) || session.collected != Some(entry.stop_epoch) {
+            return Err(Errno::EBUSY);
+        }
+        let calls = entry.armed.intersection(CALLS);
+        let suits = match verb {
+            RunVerb::Wait | RunVerb::Resume => true,
+            RunVerb::Step => calls.is_empty(),
+            RunVerb::ToCall => calls == CALLS,
+        };
+        let alone = entry.reasons == Reasons::TRACE && session.target == group && suits && !entry.run.is_under_way();
+        if session.delegated.is_none() || !alone || !self.is_idle(entry.server) {
+            return Err(Errno::EAGAIN);
+        }
+        let [thread] = entry.threads.as_slice() else {
+            return Err(Errno::EAGAIN);
+        };
+        let parked = self
+            .threads
+            .get(*thread)
+            .is_some_and(|thread| thread.report.is_some() && thread.reasons.is_empty() && thread.due.retire.is_none());
+        if parked { Ok(Start { thread: *thread, server: entry.server }) } else { Err(Errno::EAGAIN) }
+    }
+
+    /// The server waits for messages: it has worked off all that happened, so what it allowed still holds.
+    fn is_idle(&self, server: SchemeKey) -> bool {
+        let receiver = self.schemes.get(server).and_then(|entry| entry.receiver);
+        receiver.is_some_and(|waiter| waiter.is_live(&self.threads))
+    }
+
+    /// As the server's STEP, CONTINUE and RESUME in one. Cannot fail.
+    fn begin_run(&mut self, key: GroupKey, session: u64, verb: RunVerb, start: &Start) {
+        let Some(thread) = self.threads.get_mut(start.thread) else {
+            return;
+        };
+        let stop = thread.report;
+        if let Some(group) = self.groups.get_mut(key) {
+            let latest = stop.filter(|_| group.run.untold);
+            group.run = Run { session: Some(session), waiter: None, latest, untold: false };
+            if let Some(server) = self.schemes.get_mut(start.server) {
+                self.nodes.push(&mut server.queue, group.nodes.run, Item::Delegated(key));
+            }
+        }
+        if verb == RunVerb::Step {
+            self.set_step(start.thread, true);
+        }
+        self.continue_group(key, Reasons::TRACE, 1);
+        self.resume(start.thread, None);
+    }
+
+    /// A thread of a group that runs without the server is parked with a report. True if that was a stop for the tracer,
+    /// who is told; false leaves the report to the server.
+    pub(crate) fn stop_for_tracer(&mut self, key: ThreadKey, stop: &StopRecord) -> bool {
+        let Some(group_key) = self.group_of(key) else {
+            return false;
+        };
+        let Some(group) = self.groups.get_mut(group_key) else {
+            return false;
+        };
+        let (Some(number), Some((waiter, place))) = (group.run.session, group.run.waiter) else {
+            return false;
+        };
+        let Some(session) = self.sessions.get_mut(&number) else {
+            return false;
+        };
+        let Some(label) = session.delegated else {
+            return false;
+        };
+        let quiet = group.reasons.is_empty() && group.threads.len() == 1;
+        if !quiet || !is_plain(group, stop) || !waiter.is_live(&self.threads) {
+            return false;
+        }
+        group.reasons = Reasons::TRACE;
+        group.stop_epoch = group.stop_epoch.wrapping_add(1);
+        group.run = Run { untold: true, ..Run::default() };
+        session.collected = Some(group.stop_epoch);
+        self.tell_tracer(waiter.thread, place, key, RunStop { label, ..told(stop) });
+        true
+    }
+
+    /// Fills the tracer's payload. A hole in it is its EFAULT, after the stop, as with every copy-out of ptrace.
+    fn tell_tracer(&mut self, tracer: ThreadKey, place: u64, stopped: ThreadKey, mut told: RunStop) {
+        if let Some(thread) = self.threads.get(stopped) {
+            told.registers = shown_registers(&thread.context.registers);
+        }
+        let space = self.space_of(tracer).ok_or(Errno::ESRCH);
+        let result = space.and_then(|space| self.copy_out(space, place, told.as_bytes()));
+        let result = result.map(|()| size_of::<RunStop>()).map_err(|errno| errno.0);
+        self.complete(tracer, Outcome::Result(kernel_abi::encode_result(result)));
+    }
+
+    /// The message for a group that was run; `None` if there is nothing that the server does not know.
+    pub(crate) fn compose_delegated(&self, key: GroupKey, message: &mut Message) -> Option<()> {
+        let group = self.groups.get(key)?;
+        let thread = group.threads.first()?;
+        let running = group.run.is_under_way();
+        let parked = self.threads.get(*thread)?.report.filter(|_| group.run.untold);
+        let stop = if running { group.run.latest } else { parked };
+        if !running && stop.is_none() {
+            return None;
+        }
+        message.kind = Kind::Delegated as u32;
+        message.number = stop.map_or(u32::MAX, |stop| stop.cause as u32);
+        message.thread = thread.raw();
+        message.words = stop.map_or([0; 8], |stop| stop.words);
+        message.handle = u64::from(running);
+        message.length = group.stop_epoch;
+        self.stamp_group(message, key);
+        Some(())
+    }
+
+    /// The server has the news: the group is its own again, and who waits for a run waits by the server's files.
+    pub(crate) fn hand_back(&mut self, key: GroupKey) {
+        self.end_run(key, Errno::EINPROGRESS);
+    }
+
+    /// The server's socket was closed: nobody is left who could take back what it allowed.
+    pub(crate) fn end_runs_of(&mut self, server: SchemeKey) {
+        for index in 0..self.groups.index_end() {
+            let own = self.groups.at_index(index).filter(|(_, group)| group.server == server);
+            if let Some(key) = own.map(|(key, _)| key) {
+                self.end_run(key, Errno::ENODEV);
+            }
+        }
+        let groups = &self.groups;
+        for session in self.sessions.values_mut() {
+            if groups.get(session.target).is_none_or(|group| group.server == server) {
+                session.delegated = None;
+            }
+        }
+    }
+
+    /// Nothing is under way or untold any more; a waiting call ends with `errno`.
+    pub(crate) fn end_run(&mut self, key: GroupKey, errno: Errno) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        let run = core::mem::take(&mut group.run);
+        if let Some((waiter, _)) = run.waiter
+            && waiter.is_live(&self.threads)
+        {
+            self.complete(waiter.thread, Outcome::Result(kernel_abi::encode_result(Err(errno.0))));
+        }
+    }
+}
+
+/// A stop that means the same whatever else is the case: a trap while no calls are traced, or one of a call without orders.
+fn is_plain(group: &Group, stop: &StopRecord) -> bool {
+    let [_, orders, ..] = stop.words;
+    match stop.cause {
+        Cause::Step | Cause::Breakpoint | Cause::HardwareBreak => !group.armed.intersects(CALLS),
+        Cause::CallEntry => true,
+        Cause::CallExit => orders == 0,
+        Cause::Fault
+        | Cause::ThreadStart
+        | Cause::ThreadExit
+        | Cause::GroupExit
+        | Cause::PostHold
+        | Cause::Boundary => false,
+    }
+}
+
+fn told(stop: &StopRecord) -> RunStop {
+    RunStop { cause: stop.cause as u32, words: stop.words, ..RunStop::new_zeroed() }
+}

@@ -1,0 +1,237 @@
+//! Delegated runs: when a tracer may run its target without this server, and what the server learns of it afterwards.
+//!
+//! Decides the conditions under which a resume and the stop that follows involve no policy, and the state that such runs
+//! leave, which is the one that turns of our own would have left. Main type: [`Delegated`]; main methods: `judge_runs`,
+//! `delegated`. Neighbours: `session` (who was given leave), `stop` and `resume` (the same by turns), `kernel_abi::run`;
+//! docs/decisions/0006-delegated-stops.md.
+
+use kernel_abi::stop::Cause;
+use proc_abi::event::EventMask;
+use proc_abi::id::{Pid, Tid};
+use proc_abi::run::trap_information;
+use proc_abi::siginfo::SigInfo;
+use proc_abi::signal::{SIG_IGN, SIGCHLD, SIGTRAP};
+
+use crate::blocked::{Blocked, Waiting};
+use crate::effect::Effect;
+use crate::errno::{Errno, Result};
+use crate::id::{KernelThread, SessionId, ThreadRef};
+use crate::kernel::Kernel;
+use crate::process::{Flags, Process};
+use crate::queue::{Marks, Queued};
+use crate::session::Session;
+use crate::table::Processes;
+use crate::thread::{DebugFlags, Point, Stage, Stop, Thread};
+use crate::turn::Turn;
+
+/// Whether a target that its tracer ran stands still again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// In the stop that is told.
+    Stopped,
+    /// It runs; from now on its stops are reported.
+    Running,
+}
+
+/// What happened to a process since this server's latest turn, by its tracer and the kernel alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delegated {
+    /// Its only thread.
+    pub thread: KernelThread,
+    /// The latest stop; none if it has only been resumed.
+    pub stop: Option<(Cause, [u64; 8])>,
+    /// Whether it has been resumed since.
+    pub motion: Motion,
+    /// The kernel's stop epoch.
+    pub epoch: u64,
+}
+
+/// Leave of a session to run its target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Leave {
+    /// Nobody opened `run` for it.
+    #[default]
+    Unasked,
+    /// Not now.
+    Withheld,
+    /// The kernel was told so; the thread is this one.
+    Granted(Tid),
+}
+
+/// Flags of a process for which a resume is more than a resume.
+const INVOLVED: Flags = Flags::OPERATOR_STOP
+    .union(Flags::PPTRACE)
+    .union(Flags::PPWAIT)
+    .union(Flags::INEXEC)
+    .union(Flags::WEXIT)
+    .union(Flags::WKILLED)
+    .union(Flags::SINGLE_EXIT)
+    .union(Flags::DOOMED);
+
+/// Flags that a thread may have in a stop that is left without us.
+const PLAIN: DebugFlags = DebugFlags::XSIG.union(DebugFlags::SCE).union(DebugFlags::SCX);
+
+impl Processes {
+    /// The thread of the target, if the session may run it now.
+    pub(crate) fn runnable_by(&self, session: &Session) -> Option<Tid> {
+        let process = self.get(session.target).filter(|process| process.is_alive())?;
+        let traced = process.diverts_signals() && process.tracing == Some(session.id);
+        let collected = Flags::STOPPED_TRACE.union(Flags::STOP_COMPLETE).union(Flags::WAITED);
+        let plain = process.flags.contains(collected) && !process.is(INVOLVED) && process.exec.is_none();
+        let alone = !self.sessions.are_others_on(session.target, session.id);
+        let [thread] = process.threads.as_slice() else { return None };
+        let heard = process.parent == Some(session.opener) && self.needs_no_news(session.opener);
+        let all = traced && plain && alone && heard && takes_traps(process, thread) && is_plain(process, thread);
+        (all && process.xthread == Some(thread.tid)).then_some(thread.tid)
+    }
+
+    /// A stop that nobody tells this process of is missed by nobody: no handler, no wait.
+    fn needs_no_news(&self, tracer: Pid) -> bool {
+        let waits = |thread: &Thread| matches!(thread.blocked, Some(Blocked { waiting: Waiting::Child(_), .. }));
+        self.get(tracer).is_some_and(|tracer| {
+            tracer.is_alive() && tracer.actions.discards(SIGCHLD) && !tracer.threads.iter().any(waits)
+        })
+    }
+
+    /// Somebody opened `run`.
+    #[must_use]
+    pub const fn has_runs(&self) -> bool {
+        self.sessions.has_runs()
+    }
+}
+
+/// A trap becomes a stop by SIGTRAP at once, whatever is pending.
+fn takes_traps(process: &Process, thread: &Thread) -> bool {
+    let quiet = process.queue.pending().is_empty() && thread.queue.pending().is_empty();
+    let seen = process.stops.signals.contains(SIGTRAP);
+    quiet && seen && !thread.mask.contains(SIGTRAP) && process.actions.get(SIGTRAP).handler != SIG_IGN
+}
+
+/// The stop is left by going on, and by nothing else. Every field is named, so that whoever adds one has to say here whether
+/// a resume would look at it.
+fn is_plain(process: &Process, thread: &Thread) -> bool {
+    let Thread {
+        tid: _,
+        kernel: _,
+        stage,
+        flags,
+        xsig: _,
+        info: _,
+        mask: _,
+        suspending,
+        saved_mask,
+        queue: _,
+        stack: _,
+        name: _,
+        call: _,
+        given_result,
+        child,
+        blocked,
+        deferred,
+        asleep: _,
+        woken: _,
+        vfork_child,
+    } = thread;
+    let point = matches!(stage, Stage::Stopped(Stop::Signal(_) | Stop::Event(Point::CallEntry | Point::CallExit), _));
+    // Without traced calls no exit would take away what an entry has left.
+    let calls = process.events.intersects(EventMask::SCE | EventMask::SCX);
+    let known = PLAIN.contains(*flags) && (calls || !flags.contains(DebugFlags::SCE));
+    let owes = given_result.is_some() || child.is_some() || vfork_child.is_some() || deferred.is_some();
+    let waits = blocked.is_some() || *suspending || saved_mask.is_some();
+    point && known && !owes && !waits
+}
+
+impl<K: Kernel> Turn<'_, K> {
+    /// `run` of a process is opened: gives the session it belongs to.
+    ///
+    /// # Errors
+    /// ESRCH, EPERM, EBUSY without a session.
+    pub fn open_run(&mut self, opener: Pid, target: Pid) -> Result<SessionId> {
+        self.may_debug(opener, target)?;
+        let session = self.table.sessions.find_mut(opener, target).ok_or(Errno::EBUSY)?;
+        if session.leave == Leave::Unasked {
+            session.leave = Leave::Withheld;
+        }
+        let id = session.id;
+        self.table.sessions.note_run();
+        Ok(id)
+    }
+
+    /// Grants and takes leave as things are now; to be called when a turn's orders are done. `is_observed` tells whether
+    /// anybody would see a record of this process.
+    pub fn judge_runs(&mut self, is_observed: impl Fn(Pid) -> bool) {
+        let mut index = 0;
+        while let Some(session) = self.table.sessions.at(index).copied() {
+            if session.leave != Leave::Unasked {
+                let granted = self.table.runnable_by(&session).filter(|_| !is_observed(session.target));
+                self.give_leave(index, &session, granted.map_or(Leave::Withheld, Leave::Granted));
+            }
+            index = index.saturating_add(1);
+        }
+        self.table.sessions.recount_runs();
+    }
+
+    fn give_leave(&mut self, index: usize, session: &Session, leave: Leave) {
+        if leave == session.leave {
+            return;
+        }
+        if let Some(session) = self.table.sessions.at_mut(index) {
+            session.leave = leave;
+        }
+        let thread = match leave {
+            Leave::Granted(thread) => Some(thread),
+            Leave::Withheld | Leave::Unasked => None,
+        };
+        self.order(Effect::Delegate { session: session.id, thread });
+    }
+
+    /// Learns what a tracer did without us.
+    pub fn delegated(&mut self, news: &Delegated) {
+        let Some(at) = self.table.find_thread(news.thread) else { return };
+        if let Some((cause, words)) = &news.stop {
+            self.note_resume(at);
+            self.note_stop(at, *cause, words);
+        }
+        if news.motion == Motion::Running {
+            self.note_resume(at);
+        }
+        if let Some(process) = self.process_mut(at.pid) {
+            process.epoch = news.epoch;
+        }
+        self.table.refresh_news(at.pid);
+    }
+
+    /// What `resume` without a signal leaves, all orders apart.
+    fn note_resume(&mut self, at: ThreadRef) {
+        let Some(process) = self.process_mut(at.pid) else { return };
+        process.flags.remove(Flags::STOPPED_SIG | Flags::STOPPED_TRACE | Flags::STOP_COMPLETE | Flags::WAITED);
+        (process.xthread, process.xsig) = (None, None);
+        let Some(thread) = process.thread_mut(at.tid) else { return };
+        if let Stage::Stopped(Stop::Event(Point::CallExit), _) = thread.stage {
+            thread.flags.remove(DebugFlags::SCX);
+        }
+        thread.flags.remove(DebugFlags::XSIG);
+        (thread.xsig, thread.info) = (None, SigInfo::default());
+        thread.stage = Stage::Away;
+    }
+
+    /// What a report leaves that led to a stop at once, and the collection of that stop.
+    fn note_stop(&mut self, at: ThreadRef, cause: Cause, words: &[u64; 8]) {
+        let place = self.table.next_place();
+        let (stop, info) = match trap_information(cause, words) {
+            Some(info) => {
+                let queued = Queued { marks: Marks::TRAP, ..Queued::with(info, SIGTRAP) };
+                (Stop::Signal(queued), info)
+            }
+            None if cause == Cause::CallEntry => (Stop::Event(self.at_entry(at, words)), SigInfo::default()),
+            None => (Stop::Event(self.at_exit(at, words)), SigInfo::default()),
+        };
+        let Some(process) = self.process_mut(at.pid) else { return };
+        process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE | Flags::STOP_COMPLETE | Flags::WAITED);
+        (process.xthread, process.xsig) = (Some(at.tid), Some(SIGTRAP));
+        let Some(thread) = process.thread_mut(at.tid) else { return };
+        thread.flags.insert(DebugFlags::XSIG);
+        (thread.xsig, thread.info) = (Some(SIGTRAP), info);
+        thread.stage = Stage::Stopped(stop, place);
+    }
+}
