@@ -101,13 +101,13 @@ fn map(socket: &Socket, group: u64, protection: Protection, request: MapRequest)
     socket.map(group, &MapRequest { flags, ..request })
 }
 
-/// Loads a program into an empty group and makes its thread, which waits for NOT_STARTED to be released. Descriptors are
+/// Loads a program into an empty group and makes its thread with this argument, which waits for NOT_STARTED to be released. Descriptors are
 /// the caller's to grant.
 ///
 /// # Errors
 /// As [`load`], and as the kernel refuses a thread. The group is to be killed then.
-pub fn start(socket: &Socket, group: u64, program: &Program<'_>) -> Result<u64> {
+pub fn start(socket: &Socket, group: u64, program: &Program<'_>, argument: u64) -> Result<u64> {
     let plan = load(socket, group, program)?;
     map_anonymous(socket, group, Protection::ReadWrite, STACK_TOP.saturating_sub(STACK_LENGTH), STACK_LENGTH)?;
-    socket.create_thread(group, &ThreadStart { entry: plan.entry, stack: STACK_TOP, arguments: [0; 3] })
+    socket.create_thread(group, &ThreadStart { entry: plan.entry, stack: STACK_TOP, arguments: [argument, 0, 0] })
 }

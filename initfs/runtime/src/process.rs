@@ -5,6 +5,7 @@
 //! groups, sessions), `process::trace`, `process::execute`; the numbers and layouts are `proc_abi`'s.
 
 pub mod command;
+pub mod core_dump;
 pub mod execute;
 pub mod identity;
 pub mod ptrace;

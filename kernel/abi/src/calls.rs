@@ -156,6 +156,8 @@ pub const TABLE: &[Call] = &[
     process(544, "procctl", 4, Never),
     process(EXEC_READY, "exec_ready", 3, Never),
     process(EXEC_FAILED, "exec_failed", 1, Never),
+    process(DUMP_LIMIT, "dump_limit", 0, Never),
+    process(DUMP_DONE, "dump_done", 1, Never),
 ];
 
 /// Directory reading: FreeBSD's getdirentries(fd, buffer, length, base); Redox's number class for a slice-filling file call.
@@ -169,6 +171,10 @@ pub const GETPPID: u32 = 39;
 pub const EXEC_READY: u32 = 10_100;
 /// The loader gives up: (errno).
 pub const EXEC_FAILED: u32 = 10_101;
+/// The helper of a core dump asks how long the file may be.
+pub const DUMP_LIMIT: u32 = 10_102;
+/// It is done: (errno or 0).
+pub const DUMP_DONE: u32 = 10_103;
 
 /// Calls that may be made for a stopped thread (SC_REMOTE): none waits for long, makes or ends a thread or process, sets a
 /// frame, or carries another call. Those of the process server exchange no memory.

@@ -56,6 +56,8 @@ pub enum SocketVerb {
     /// 1 thread; payload: [`RemoteCall`], filled with the result. A call of `calls::REMOTE` that the kernel serves, made for a
     /// thread that does not run and is in no call (EBUSY); one that would wait is taken back and has EAGAIN as its result.
     Remote = 31,
+    /// 1 group; payload: [`Lend`]. Puts an open file of another group's table into this one's. Result: the descriptor.
+    Lend = 32,
 }
 
 impl SocketVerb {
@@ -83,6 +85,7 @@ impl SocketVerb {
             29 => Self::Identify,
             30 => Self::GrantObject,
             31 => Self::Remote,
+            32 => Self::Lend,
             _ => return None,
         })
     }
@@ -145,6 +148,22 @@ pub struct RemoteCall {
 }
 
 const _: () = assert!(size_of::<RemoteCall>() == 64);
+
+/// Payload of SocketVerb::Lend, 32 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Lend {
+    /// The group that has it.
+    pub source: u64,
+    /// Its descriptor there.
+    pub descriptor: u64,
+    /// The new descriptor.
+    pub target: u64,
+    /// Reserved, 0.
+    pub reserved: u64,
+}
+
+const _: () = assert!(size_of::<Lend>() == 32);
 
 /// Payload that SocketVerb::Fork fills, 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]

@@ -20,6 +20,7 @@ use crate::seam::Machine;
 use crate::thread::ThreadKey;
 
 mod authority;
+mod lend;
 mod remote;
 
 /// Most metadata words of a call.

@@ -12,6 +12,7 @@ mod failures;
 mod files;
 mod fork;
 mod kept;
+mod lend;
 mod pending;
 mod races;
 mod remote;

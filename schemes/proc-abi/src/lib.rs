@@ -10,6 +10,7 @@
 pub mod badge;
 pub mod child;
 pub mod command;
+pub mod core_dump;
 pub mod event;
 pub mod event_record;
 pub mod id;

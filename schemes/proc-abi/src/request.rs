@@ -36,6 +36,7 @@ pub enum Request {
     SetEventMask = 26,
     GetScArgs = 27,
     GetScRet = 28,
+    CoreDump = 29,
     GetRegs = 33,
     SetRegs = 34,
     GetFpRegs = 35,
@@ -65,7 +66,7 @@ pub enum Request {
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 51] = [
+pub const NAMES: [(Request, &str); 52] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -93,6 +94,7 @@ pub const NAMES: [(Request, &str); 51] = [
     (R::SetEventMask, "SET_EVENT_MASK"),
     (R::GetScArgs, "GET_SC_ARGS"),
     (R::GetScRet, "GET_SC_RET"),
+    (R::CoreDump, "COREDUMP"),
     (R::GetRegs, "GETREGS"),
     (R::SetRegs, "SETREGS"),
     (R::GetFpRegs, "GETFPREGS"),

@@ -14,7 +14,7 @@ const fn from(number: i32) -> Errno {
 }
 
 /// No such open file, or one that was not opened for this.
-pub(crate) const EBADF: Errno = from(error::EBADF);
+pub(crate) const EBADF: Errno = Errno::EBADF;
 /// The file is there already.
 pub(crate) const EEXIST: Errno = from(error::EEXIST);
 /// Not a directory.

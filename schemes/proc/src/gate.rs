@@ -6,7 +6,8 @@
 use kernel_abi::effect::{Effect, EffectVerb, ObjectKind, RIGHT_READ};
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
-use ptrace::{Errno, FileName, Image, Kernel, KernelGroup, KernelThread, Loader, LoaderRequest, Result, Tag};
+use proc_abi::id::Pid;
+use ptrace::{Errno, FileName, Helper, Image, Kernel, KernelGroup, KernelThread, Loader, LoaderRequest, Result, Tag};
 use runtime::loader_arguments::{LOADER_BASE, LOADER_LENGTH};
 
 use crate::image::{Sealed, program_name};
@@ -15,6 +16,8 @@ use crate::verbs::{LoaderInput, Verbs, Wait};
 
 /// Descriptor at which a loader finds the handle on its caller's memory.
 const CALLERS_MEMORY: u32 = 0;
+/// Descriptor at which the helper of a core dump finds its file.
+const DUMPERS_FILE: u64 = 0;
 
 /// The range that an exec unmaps with the loader: start and length.
 pub(crate) const LOADER_RANGE: (u64, u64) = (LOADER_BASE, LOADER_LENGTH);
@@ -136,6 +139,18 @@ impl<V: Verbs> Kernel for Gate<V> {
     fn start_loader(&mut self, caller: &LoaderRequest) -> Result<Loader> {
         let input = LoaderInput::Memory { descriptor: CALLERS_MEMORY, addresses: caller.arguments };
         self.make_loader(&input, Some(caller.group))
+    }
+
+    fn start_dumper(&mut self, tracer: KernelGroup, descriptor: u32, target: Pid) -> Result<Helper> {
+        let group = self.verbs.create_group()?;
+        let lent = self.verbs.lend(group, tracer.0, descriptor.into(), DUMPERS_FILE);
+        match lent.and_then(|()| self.verbs.load_dumper(group, target.raw().unsigned_abs().into())) {
+            Ok(thread) => Ok(Helper { group: KernelGroup(group), thread: KernelThread(thread) }),
+            Err(errno) => {
+                self.discard(group);
+                Err(errno)
+            }
+        }
     }
 
     fn identify_image(&mut self, loader: KernelGroup, descriptor: u64) -> Result<Image> {

@@ -15,6 +15,7 @@ use runtime::file::File;
 use runtime::loader_arguments::LOADER_PATH;
 use runtime::memory::ImageMemory;
 use runtime::native::{IMAGE, INIT_ENDED, Program};
+use runtime::process::core_dump::DUMPER_PATH;
 use runtime::socket::Socket;
 use runtime::{Error, eprintln};
 use socket::Kernel;
@@ -43,12 +44,8 @@ fn run() -> runtime::Result<InitEnd> {
         eprintln!("proc: {error}");
         Error::EIO
     })?;
-    let entry = image.find(LOADER_PATH).ok_or_else(|| {
-        eprintln!("proc: the boot image has no {LOADER_PATH}");
-        Error::ENOENT
-    })?;
-    let loader = Program { image: &object, offset: entry.data_offset, bytes: entry.data };
-    let kernel = Kernel { socket: Socket::inherited(), loader };
+    let (loader, dumper) = (program(&image, &object, LOADER_PATH)?, program(&image, &object, DUMPER_PATH)?);
+    let kernel = Kernel { socket: Socket::inherited(), loader, dumper };
     let mut server = Server::new(kernel, Sealed::new(image)).map_err(converted)?;
     server.start_first().map_err(converted)?;
     match server.serve() {
@@ -59,4 +56,13 @@ fn run() -> runtime::Result<InitEnd> {
 
 fn converted(errno: ptrace::Errno) -> Error {
     Error::from_number(errno.number())
+}
+
+/// A program of the boot image that processes are made with.
+fn program<'a>(image: &Image<'a>, object: &'a File, path: &str) -> runtime::Result<Program<'a>> {
+    let entry = image.find(path).ok_or_else(|| {
+        eprintln!("proc: the boot image has no {path}");
+        Error::ENOENT
+    })?;
+    Ok(Program { image: object, offset: entry.data_offset, bytes: entry.data })
 }

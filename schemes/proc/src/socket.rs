@@ -12,7 +12,7 @@ use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, T
 use proc::{LoaderInput, Refusal, Verbs, Wait};
 use ptrace::{Errno, Result};
 use runtime::loader_arguments::{self, LoaderArguments};
-use runtime::native::Program;
+use runtime::native::{self, Program};
 use runtime::process::execute::Strings;
 use runtime::socket::{self, Socket};
 use runtime::{Error, eprintln};
@@ -20,11 +20,12 @@ use runtime::{Error, eprintln};
 /// Priority of processes; servers are above them.
 const PRIORITY: u64 = 4;
 
-/// The socket and the loader's program.
+/// The socket, the loader's program and the one that writes cores.
 #[derive(Debug)]
 pub(crate) struct Kernel<'a> {
     pub(crate) socket: Socket,
     pub(crate) loader: Program<'a>,
+    pub(crate) dumper: Program<'a>,
 }
 
 fn errno(error: Error) -> Errno {
@@ -106,6 +107,14 @@ impl Verbs for Kernel<'_> {
             }
         };
         made.map_err(errno)
+    }
+
+    fn lend(&mut self, group: u64, source: u64, descriptor: u64, target: u64) -> Result<()> {
+        self.socket.lend(group, source, descriptor, target).map_err(errno)
+    }
+
+    fn load_dumper(&mut self, group: u64, target: u64) -> Result<u64> {
+        native::start(&self.socket, group, &self.dumper, target).map_err(errno)
     }
 
     fn thread_information(&mut self, thread: u64) -> Result<ThreadInformation> {

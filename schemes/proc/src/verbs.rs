@@ -106,6 +106,19 @@ pub trait Verbs {
     /// EINVAL, EBUSY, ESRCH.
     fn remote_call(&mut self, thread: u64, number: usize, arguments: [u64; 6]) -> Result<u64>;
 
+    /// Puts an open file of a group's table into another group's, at this descriptor.
+    ///
+    /// # Errors
+    /// EBADF, ENOMEM, ESRCH.
+    fn lend(&mut self, group: u64, source: u64, descriptor: u64, target: u64) -> Result<()>;
+
+    /// Puts the helper of core dumps into an empty group and makes its thread, held by NOT_STARTED; the thread. The group is to
+    /// be killed if this fails.
+    ///
+    /// # Errors
+    /// ENOMEM, ENOEXEC for a helper that is none.
+    fn load_dumper(&mut self, group: u64, target: u64) -> Result<u64>;
+
     /// What the kernel knows of a thread.
     ///
     /// # Errors

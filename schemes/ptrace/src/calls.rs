@@ -96,7 +96,9 @@ impl<K: Kernel> Turn<'_, K> {
     /// A process call has arrived.
     pub fn process_call(&mut self, call: &ProcessCall) {
         let Some(at) = self.table.find_thread(call.thread) else {
-            self.loader_call(call);
+            if !self.dumper_call(call) {
+                self.loader_call(call);
+            }
             return;
         };
         // The kernel abandons the calls of a process that is being ended; there is nobody to answer.
@@ -150,7 +152,7 @@ impl<K: Kernel> Turn<'_, K> {
             number::EXECVE => self.execve(at, call).map(settled),
             number::WAIT4 => self.wait4(at, call).map(settled),
             number::WAIT6 => self.wait6(at, call).map(settled),
-            number::PTRACE => self.ptrace_call(at, call).map(Progress::Value),
+            number::PTRACE => self.ptrace_call(at, call),
             number::KILL => self.kill(at, arguments).map(value),
             number::SIGQUEUE => self.sigqueue(at, arguments).map(value),
             number::SYSARCH => self.sysarch(at, call).map(value),

@@ -29,6 +29,10 @@ impl Errno {
     pub const E2BIG: Self = from(error::E2BIG);
     /// Not an executable.
     pub const ENOEXEC: Self = from(error::ENOEXEC);
+    /// No such open file.
+    pub const EBADF: Self = from(error::EBADF);
+    /// Input or output failed.
+    pub const EIO: Self = from(error::EIO);
     /// No child.
     pub const ECHILD: Self = from(error::ECHILD);
     /// Try again.

@@ -179,11 +179,14 @@ impl<K: Kernel> Turn<'_, K> {
     /// The last thread of a group is gone, and all it held.
     pub fn group_dead(&mut self, group: KernelGroup) {
         let Some(pid) = self.table.find_group(group) else {
-            self.loader_dead(group);
+            if !self.dumper_dead(group) {
+                self.loader_dead(group);
+            }
             return;
         };
         // A group that ends without an order of ours was ended by the kernel; SIGKILL says that best.
         self.exit_now(pid, WaitStatus::Killed(SIGKILL));
+        self.forget_dumps(pid, None);
         self.table.remove_group(group);
         let Some(process) = self.process_mut(pid) else { return };
         let Life::Exiting(status) = process.life else { return };

@@ -6,8 +6,10 @@
 
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
+use proc_abi::id::Pid;
 use proc_abi::lwpinfo::NAME_SIZE;
 
+use crate::core_dump::Helper;
 use crate::errno::Result;
 use crate::id::{KernelGroup, KernelThread, Tag};
 
@@ -98,6 +100,12 @@ pub trait Kernel {
     /// # Errors
     /// Any errno of execve that is known before the file is opened.
     fn start_loader(&mut self, caller: &LoaderRequest) -> Result<Loader>;
+
+    /// Makes the helper group of a core dump, its thread held by NOT_STARTED, with a copy of the tracer's open file.
+    ///
+    /// # Errors
+    /// EBADF, ENOMEM; nothing is left then.
+    fn start_dumper(&mut self, tracer: KernelGroup, descriptor: u32, target: Pid) -> Result<Helper>;
 
     /// What the open file is that a loader built an image from.
     ///

@@ -21,7 +21,9 @@ impl<K: Kernel> Turn<'_, K> {
     /// A thread is parked with a report.
     pub fn report(&mut self, thread: KernelThread, cause: Cause, words: &[u64; 8]) {
         let Some(at) = self.table.find_thread(thread) else {
-            self.loader_report(thread);
+            if !self.dumper_report(thread) {
+                self.loader_report(thread);
+            }
             return;
         };
         let point = match cause {
@@ -80,6 +82,7 @@ impl<K: Kernel> Turn<'_, K> {
     /// A thread is gone.
     pub fn thread_dead(&mut self, thread: KernelThread) {
         let Some(at) = self.table.find_thread(thread) else { return };
+        self.forget_dumps(at.pid, Some(at));
         if self.live(at.pid).is_ok() {
             self.publish_thread(at, EventKind::ThreadGone);
         }

@@ -28,7 +28,7 @@ use proc_abi::signal::Signal;
 
 use crate::access::Caller;
 use crate::argument::Arguments;
-use crate::calls::low;
+use crate::calls::{Progress, low};
 use crate::errno::{Errno, Result};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
@@ -59,13 +59,17 @@ pub(crate) struct Asked {
 
 impl<K: Kernel> Turn<'_, K> {
     /// ptrace(request, pid, addr, data) as a process call.
-    pub(crate) fn ptrace_call(&mut self, at: ThreadRef, call: &ProcessCall) -> Result<u64> {
+    pub(crate) fn ptrace_call(&mut self, at: ThreadRef, call: &ProcessCall) -> Result<Progress> {
         let [number, id, address, data, ..] = call.arguments;
         let asked = RequestArguments { number: low(number), id: low(id), address, data: low(data) };
+        if asked.number == Request::CoreDump.raw() {
+            self.core_dump(at, call.tag, &asked)?;
+            return Ok(Progress::Settled);
+        }
         let caller = Caller { pid: at.pid, tid: Some(at.tid) };
         let value = self.request(caller, asked, &mut Arguments::Call(call.tag))?;
         // An int in the low half, so that a peeked word is never taken for an error.
-        Ok(u64::from(value.cast_unsigned()))
+        Ok(Progress::Value(u64::from(value.cast_unsigned())))
     }
 
     /// Performs a request; its value is an int as ptrace(2) returns it.
@@ -101,6 +105,8 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetRegs | Request::GetFpRegs | Request::GetDbRegs => self.get_registers(&asked, arguments),
             Request::SetRegs | Request::SetFpRegs | Request::SetDbRegs => self.set_registers(&asked, arguments),
             Request::GetRegSet | Request::SetRegSet => self.register_set(&asked, arguments),
+            // Its file is one of the caller's descriptors, which a record has not.
+            Request::CoreDump => self.admitted(&asked).and(Err(Errno::EOPNOTSUPP)),
             Request::ScRemote => self.remote_request(&asked, arguments),
             Request::GetChildren => self.list_children(&asked, arguments),
             Request::GetCallSet | Request::SetCallSet => self.call_set(&asked, arguments),

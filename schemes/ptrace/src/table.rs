@@ -11,6 +11,7 @@ use proc_abi::id::{PID_MAX, Pid, TID_MIN, Tid};
 use proc_abi::xstate::XSTATE_MAX;
 
 use crate::by_pid::ByPid;
+use crate::core_dump::Dumps;
 use crate::effect::Effects;
 use crate::errno::{Errno, Result};
 use crate::hash::IdHasher;
@@ -36,7 +37,8 @@ pub struct Processes {
     last_place: u64,
     /// How many processes carry the mark DOOMED.
     doomed: usize,
-    loaders: Vec<(Loader, Pid)>,
+    pub(crate) loaders: Vec<(Loader, Pid)>,
+    pub(crate) dumps: Dumps,
     pub(crate) sessions: Sessions,
     pub(crate) effects: Effects,
     /// Room for one extended register set.
@@ -65,6 +67,7 @@ impl Processes {
             last_place: 0,
             doomed: 0,
             loaders: Vec::new(),
+            dumps: Dumps::default(),
             sessions: Sessions::default(),
             effects,
             scratch,
@@ -250,32 +253,6 @@ impl Processes {
         if let Ok(position) = self.order.binary_search(&pid) {
             self.order.remove(position);
         }
-    }
-
-    pub(crate) fn reserve_loader(&mut self) -> Result<()> {
-        self.loaders.try_reserve(1).map_err(|_| Errno::ENOMEM)
-    }
-
-    /// Adds the loader of a process's execve; room was reserved.
-    pub(crate) fn add_loader(&mut self, loader: Loader, pid: Pid) {
-        self.loaders.push((loader, pid));
-    }
-
-    /// Forgets a loader; true if there was one.
-    pub(crate) fn remove_loader(&mut self, group: KernelGroup) -> bool {
-        let before = self.loaders.len();
-        self.loaders.retain(|(loader, _)| loader.group != group);
-        self.loaders.len() != before
-    }
-
-    /// For whom this thread loads an image.
-    pub(crate) fn loader_of_thread(&self, thread: KernelThread) -> Option<Pid> {
-        self.loaders.iter().find(|(loader, _)| loader.thread == thread).map(|(_, pid)| *pid)
-    }
-
-    /// For whom this group loads an image.
-    pub(crate) fn loader_of_group(&self, group: KernelGroup) -> Option<Pid> {
-        self.loaders.iter().find(|(loader, _)| loader.group == group).map(|(_, pid)| *pid)
     }
 
     /// Marks a process to be killed before the turn ends.

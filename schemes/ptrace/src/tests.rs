@@ -8,6 +8,7 @@
 mod call_results;
 mod children;
 mod control;
+mod core_dump;
 mod delegate;
 mod errno;
 mod events;

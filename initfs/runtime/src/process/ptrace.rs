@@ -6,8 +6,10 @@
 //! `proc:` instead, the other face of the same server.
 
 use crate::error::{Error, Result};
+use crate::file::File;
 use crate::system_call::{self, address_of, address_of_mut};
 use kernel_abi::calls::PROCESS_CALL;
+use proc_abi::core_dump::{CoreDump, CoreDumpFlags};
 use proc_abi::io::{IoDescriptor, IoOperation};
 use proc_abi::register_set::IoVector;
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers};
@@ -83,7 +85,12 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::FollowFork
         | Request::LwpEvents
         | Request::VmTimestamp => Use::None,
-        Request::Io | Request::VmEntry | Request::GetRegSet | Request::SetRegSet | Request::ScRemote => Use::Indirect,
+        Request::Io
+        | Request::VmEntry
+        | Request::GetRegSet
+        | Request::SetRegSet
+        | Request::ScRemote
+        | Request::CoreDump => Use::Indirect,
         Request::GetLwpList => Use::Writes(length.saturating_mul(size_of::<i32>())),
         Request::LwpInfo
         | Request::GetEventMask
@@ -206,6 +213,18 @@ pub fn remote_call(id: i32, number: u32, arguments: &[u64]) -> Result<SyscallRet
     // SAFETY: the structure names `arguments`, of which at most ARGUMENTS_MAX are read, and both are lent.
     unsafe { raw(Request::ScRemote.raw(), id, address, size_of::<RemoteCall>() as i64) }?;
     Ok(call.result)
+}
+
+/// COREDUMP: writes the core of a stopped process onto an open regular file, of at most `limit` bytes unless that is 0.
+///
+/// # Errors
+/// EPIPE for another kind of file, EFBIG for a longer core, and as the server or the file refuses it.
+pub fn core_dump(id: i32, file: &File, flags: CoreDumpFlags, limit: i64) -> Result<()> {
+    let descriptor = i32::try_from(file.descriptor()).map_err(|_| Error::EBADF)?;
+    let mut dump = CoreDump { descriptor, flags: flags.bits(), limit };
+    let address = address_of_mut(dump.as_mut_bytes());
+    // SAFETY: the server reads the structure, which is lent; it holds no address.
+    unsafe { raw(Request::CoreDump.raw(), id, address, size_of::<CoreDump>() as i64) }.map(drop)
 }
 
 /// The vector as the server left it. Private, for its base and length must name what is lent, or nothing.

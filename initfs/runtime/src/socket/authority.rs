@@ -9,8 +9,8 @@ use crate::file::File;
 use alloc::vec::Vec;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{
-    ForkFlags, Forked, GroupInformation, MapRequest, RegionInformation, RemoteCall, SocketVerb, ThreadInformation,
-    ThreadStart,
+    ForkFlags, Forked, GroupInformation, Lend, MapRequest, RegionInformation, RemoteCall, SocketVerb,
+    ThreadInformation, ThreadStart,
 };
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -90,6 +90,15 @@ impl Socket {
         let own = u32::try_from(file.descriptor()).map_err(|_| Error::EBADF)?;
         let second = u64::from(own) | u64::from(target).wrapping_shl(32);
         self.verb(SocketVerb::Grant, group, second, &mut []).map(drop)
+    }
+
+    /// Puts an open file of another group's table into a group's table at the number `target`.
+    ///
+    /// # Errors
+    /// EBADF, ESRCH, ENOMEM.
+    pub fn lend(&self, group: u64, source: u64, descriptor: u64, target: u64) -> Result<()> {
+        let lend = Lend { source, descriptor, target, reserved: 0 };
+        self.verb_reading(SocketVerb::Lend, group, 0, lend.as_bytes()).map(drop)
     }
 
     /// Puts the kernel's own handle on a target into a group's table at the number `target`: kind, thread or group,

@@ -78,6 +78,7 @@ impl<M: Machine> Core<M> {
             V::CreateScheme => self.create_scheme_call(key, first, payload),
             V::Identify => self.identify(key, scheme, (first, second), payload),
             V::GrantObject => self.grant_object(key, scheme, (first, second), payload),
+            V::Lend => self.lend(key, scheme, first, payload),
             V::Remote => self.remote(key, scheme, first, payload),
             V::Batch | V::CopyIn | V::CopyOut | V::Watch => Err(Errno::EINVAL),
         }

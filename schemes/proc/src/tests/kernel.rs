@@ -254,6 +254,15 @@ impl Verbs for Model {
         self.create_thread(group, &ThreadStart::default())
     }
 
+    fn lend(&mut self, _group: u64, _source: u64, _descriptor: u64, _target: u64) -> Result<()> {
+        self.fails()
+    }
+
+    fn load_dumper(&mut self, group: u64, _target: u64) -> Result<u64> {
+        self.fails()?;
+        self.create_thread(group, &ThreadStart::default())
+    }
+
     fn thread_information(&mut self, thread: u64) -> Result<ThreadInformation> {
         let group = self.group_of(thread).ok_or(Errno::ESRCH)?;
         let idle = ThreadInformation { group, call: u32::MAX, cause: u32::MAX, ..ThreadInformation::default() };

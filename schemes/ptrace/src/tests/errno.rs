@@ -11,7 +11,7 @@ use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.
-const COPY_IN: [Request; 12] = [
+const COPY_IN: [Request; 13] = [
     Request::SetRegs,
     Request::SetFpRegs,
     Request::SetDbRegs,
@@ -24,6 +24,7 @@ const COPY_IN: [Request; 12] = [
     Request::ScRemote,
     Request::SetCallSet,
     Request::SetSignalSet,
+    Request::CoreDump,
 ];
 
 fn others() -> impl Iterator<Item = Request> {
@@ -41,6 +42,7 @@ fn data(request: Request) -> i32 {
         Request::ScRemote => 40,
         Request::GetCallSet | Request::SetCallSet => 32,
         Request::GetSignalSet | Request::SetSignalSet => 16,
+        Request::CoreDump => 16,
         Request::LwpInfo => 160,
         Request::SetXstate => 832,
         Request::GetLwpList | Request::GetRegSet | Request::SetRegSet => 1,
@@ -160,7 +162,8 @@ fn a_target_that_is_exiting_is_esrch() {
 
 #[test]
 fn every_request_works_on_ones_own_collected_target() {
-    for request in others() {
+    // Of COREDUMP the helper gives the answer; `core_dump` has that.
+    for request in others().filter(|request| *request != Request::CoreDump) {
         let (mut world, pids) = World::with_children(1);
         let child = world.fork(pids[0]);
         world.attach(pids[0], child);

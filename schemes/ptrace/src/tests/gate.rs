@@ -4,10 +4,11 @@
 
 use kernel_abi::registers::{FloatRegisters, RegisterSet, Registers, SegmentBases};
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
+use proc_abi::id::Pid;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::model::{Message, Model};
-use crate::{Errno, FileName, Image, Kernel, KernelGroup, KernelThread, Loader, LoaderRequest, Result, Tag};
+use crate::{Errno, FileName, Helper, Image, Kernel, KernelGroup, KernelThread, Loader, LoaderRequest, Result, Tag};
 
 /// Addresses from here on are unmapped.
 pub(super) const UNMAPPED: u64 = 0x7000_0000_0000;
@@ -158,6 +159,13 @@ impl Kernel for Model {
         let group = self.new_group();
         let thread = self.new_thread(group);
         Ok(Loader { group: KernelGroup(group), thread: KernelThread(thread), range: (0x7ff0_0000_0000, 0x10_0000) })
+    }
+
+    fn start_dumper(&mut self, _tracer: KernelGroup, descriptor: u32, target: Pid) -> Result<Helper> {
+        let group = self.new_group();
+        let thread = self.new_thread(group);
+        self.dumpers.push((thread, group, descriptor, target.raw()));
+        Ok(Helper { group: KernelGroup(group), thread: KernelThread(thread) })
     }
 
     fn identify_image(&mut self, _loader: KernelGroup, _descriptor: u64) -> Result<Image> {

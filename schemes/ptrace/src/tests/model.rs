@@ -93,6 +93,8 @@ pub(super) struct Model {
     pub(super) remote: Vec<(u64, usize, [u64; 6])>,
     /// Addresses of words whose waiters were woken.
     pub(super) woken: Vec<u64>,
+    /// Helpers of core dumps: thread, group, descriptor, target.
+    pub(super) dumpers: Vec<(u64, u64, u32, i32)>,
     /// The machine has no XSAVE.
     pub(super) legacy: bool,
 }

@@ -1,6 +1,6 @@
 //! Writes the core of a process with three threads to its standard output, page by page, for the host's debugger to open.
 //!
-//! It asks the program gcore for it. The target's threads all wait in `stay`, a plain symbol. Neighbour: tests/qemu/tests/core.rs.
+//! It asks the program gcore for it, or with the argument `request` the process server. The target's threads all wait in `stay`, a plain symbol. Neighbour: tests/qemu/tests/core.rs.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -10,18 +10,21 @@ extern crate alloc;
 use alloc::format;
 use core::hint::black_box;
 use core::sync::atomic::AtomicU32;
+use proc_abi::core_dump::CoreDumpFlags;
+use proc_abi::request::Request;
 use proc_abi::signal::SIGKILL;
 use proc_abi::wait::{WaitOptions, WaitStatus};
-use runtime::file::{File, OpenFlags};
+use runtime::file::{File, OpenFlags, pipe};
 use runtime::io::{self, STANDARD_OUTPUT};
 use runtime::memory::PAGE_SIZE;
 use runtime::process::Pid;
 use runtime::process::command::Command;
-use runtime::{eprintln, exported, process, sync, thread};
+use runtime::process::ptrace::core_dump;
+use runtime::{Error, environment, eprintln, exported, process, sync, thread};
 use test_programs::children::{next_change, start};
 use test_programs::ensure_equal;
 use test_programs::failure::Verdict;
-use test_programs::tracee::Gate;
+use test_programs::tracee::{Gate, Tracee};
 
 runtime::entry!(main);
 
@@ -49,7 +52,10 @@ fn run() -> Verdict {
     for _ in 0..THREADS {
         arrived.pass()?;
     }
-    by_program(target)?;
+    match environment::arguments().nth(1) {
+        Some(b"request") => by_request(target)?,
+        _ => by_program(target)?,
+    }
     // It has not noticed: nothing but a signal ends it.
     process::kill(target.raw(), Some(SIGKILL))?;
     ensure_equal!(next_change(target, WaitOptions::empty())?, WaitStatus::Killed(SIGKILL));
@@ -61,6 +67,24 @@ fn by_program(target: Pid) -> Verdict {
     let status = command.argument(format!("{}", target.raw()))?.argument(PATH)?.spawn()?.wait()?;
     ensure_equal!(status, WaitStatus::Exited(0));
     Ok(())
+}
+
+/// By COREDUMP, after everything that it refuses.
+fn by_request(target: Pid) -> Verdict {
+    let tracee = Tracee::attach(target)?;
+    let file = File::open(PATH, OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE)?;
+    let ask =
+        |file: &File, flags: u32, limit| core_dump(tracee.id(), file, CoreDumpFlags::from_bits_retain(flags), limit);
+    ensure_equal!(ask(&file, 4, 0), Err(Error::EINVAL));
+    ensure_equal!(ask(&file, 0, -1), Err(Error::EINVAL));
+    ensure_equal!(ask(&file, 0, 4096), Err(Error::EFBIG));
+    let (_reader, writer) = pipe::pair()?;
+    ensure_equal!(ask(&writer, 0, 0), Err(Error::EPIPE));
+    let only_read = File::open(PATH, OpenFlags::READ)?;
+    ensure_equal!(ask(&only_read, 0, 0), Err(Error::EBADF));
+    ask(&file, CoreDumpFlags::ALL.bits(), 1 << 30)?;
+    // The stop is still collected.
+    tracee.resume(Request::Detach)
 }
 
 /// The file's pages that are not zero, each behind its number: most of a stack was never used.

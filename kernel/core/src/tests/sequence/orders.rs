@@ -5,7 +5,7 @@
 use kernel_abi::calls::{self, TABLE};
 use kernel_abi::effect::{Effect, EffectVerb as V};
 use kernel_abi::registers::{DebugRegisters, SegmentBases};
-use kernel_abi::verb::{RemoteCall, SocketVerb as S, ThreadStart};
+use kernel_abi::verb::{Lend, RemoteCall, SocketVerb as S, ThreadStart};
 use zerocopy::{FromZeros, IntoBytes};
 
 use super::{Choices, GROUPS, PLACE, Play};
@@ -106,7 +106,7 @@ impl Play {
 
     pub(super) fn verb(&mut self, choices: &mut Choices<'_>) {
         let Some(server) = self.server(choices) else { return };
-        let Some(verb) = S::from_raw(u64::from(choices.byte() % 20 + 12)) else { return };
+        let Some(verb) = S::from_raw(u64::from(choices.byte() % 21 + 12)) else { return };
         let makes_groups = matches!(verb, S::Fork | S::CreateGroup);
         if makes_groups && self.world.core.groups.len() >= GROUPS {
             return;
@@ -139,6 +139,10 @@ impl Play {
                 let target = if kind <= 1 { group } else { thread };
                 let words = [kind, target, choices.pick(&SESSIONS).unwrap_or(0), choices.pick(&RIGHTS).unwrap_or(0)];
                 ([group, small % 8], words.as_bytes().to_vec())
+            }
+            S::Lend => {
+                let (source, descriptor, target) = (self.group(&server, choices), small % 8, small % 9);
+                ([group, 0], Lend { source, descriptor, target, reserved: 0 }.as_bytes().to_vec())
             }
             S::Remote => {
                 let calls: Vec<_> = TABLE.iter().filter(|row| calls::is_remote(row)).collect();

@@ -3,12 +3,15 @@
 //! FreeBSD: sys_process.c (kern_ptrace). Neighbours: schemes/ptrace/src/tests/errno.rs has the same matrix on the host.
 
 use core::time::Duration;
+use proc_abi::core_dump::CoreDumpFlags;
 use proc_abi::register_set::{Note, StatusNote};
 use proc_abi::request::{NAMES, Request};
 use proc_abi::signal::SIGKILL;
 use proc_abi::wait::{WaitOptions, WaitStatus};
+use runtime::file::pipe;
+use runtime::io::{STANDARD_ERROR, borrow};
 use runtime::process::identity;
-use runtime::process::ptrace::{Address, get_register_set, remote_call, request, set_register_set};
+use runtime::process::ptrace::{Address, core_dump, get_register_set, remote_call, request, set_register_set};
 use runtime::{Error, Result, process, time};
 use test_programs::children::{next_change, start};
 use test_programs::failure::{Failure, Verdict};
@@ -25,6 +28,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "another user's target is eperm", run: another_users_target_is_eperm },
     Case { name: "unknown numbers are checked like any", run: unknown_numbers_are_checked_like_any },
     Case { name: "wrong sizes are einval", run: wrong_sizes_are_einval },
+    Case { name: "a core goes to a regular file", run: a_core_goes_to_a_regular_file },
 ];
 
 /// Requests about a target that is traced already, but for the two whose memory is behind an interface of its own and the
@@ -40,6 +44,7 @@ pub(crate) fn with_memory(what: Request, id: i32) -> Result<usize> {
     let data = match what {
         Request::GetRegSet => return get_register_set(id, note, set).map(|()| 0),
         Request::SetRegSet => return set_register_set(id, note, set).map(|()| 0),
+        Request::CoreDump => return core_dump(id, &borrow(STANDARD_ERROR), CoreDumpFlags::empty(), 0).map(|()| 0),
         Request::ScRemote => return remote_call(id, 0, &[]).map(|_| 0),
         Request::SetScRet => 24,
         Request::GetCallSet | Request::SetCallSet => 32,
@@ -82,6 +87,8 @@ fn a_bad_pointer_comes_first() -> Verdict {
     ensure_equal!(ask(Request::SetScRet, 99_999, 8, 24), Err(Error::EFAULT));
     ensure_equal!(ask(Request::SetCallSet, 99_999, 8, 32), Err(Error::EFAULT));
     ensure_equal!(ask(Request::SetSignalSet, 99_999, 8, 16), Err(Error::EFAULT));
+    ensure_equal!(ask(Request::CoreDump, 99_999, 8, 16), Err(Error::EFAULT));
+    ensure_equal!(ask(Request::CoreDump, 99_999, 8, 15), Err(Error::EINVAL));
     for what in [Request::GetRegs, Request::LwpInfo, Request::GetEventMask, Request::SetFsBase] {
         ensure_equal!(ask(what, 99_999, 8, 3), Err(Error::ESRCH));
     }
@@ -142,7 +149,7 @@ fn another_users_target_is_eperm() -> Verdict {
 }
 
 /// Numbers that are retired, of newer systems, of nobody.
-const UNKNOWN: [i32; 8] = [3, 6, 29, 30, 47, 64, 75, -1];
+const UNKNOWN: [i32; 7] = [3, 6, 30, 47, 64, 75, -1];
 
 fn unknown_numbers_are_checked_like_any() -> Verdict {
     let unknown = |id: i32, error: Error| -> Verdict {
@@ -173,5 +180,14 @@ fn wrong_sizes_are_einval() -> Verdict {
     let mask = Address::Read(zerocopy::IntoBytes::as_bytes(&beyond));
     ensure_equal!(request(Request::SetEventMask.raw(), tracee.id(), mask, 4), Err(Error::EINVAL));
     ensure!(tracee.ask(Request::GetNumLwps, 0, 0) == Ok(1), "nothing was changed");
+    tracee.finishes(0)
+}
+
+fn a_core_goes_to_a_regular_file() -> Verdict {
+    let tracee = Tracee::start(|| 0)?;
+    let (_reader, writer) = pipe::pair()?;
+    ensure_equal!(core_dump(tracee.id(), &writer, CoreDumpFlags::empty(), 0), Err(Error::EPIPE));
+    ensure_equal!(core_dump(tracee.id(), &writer, CoreDumpFlags::COMPRESS, 0), Err(Error::EINVAL));
+    ensure_equal!(core_dump(tracee.id(), &writer, CoreDumpFlags::empty(), -1), Err(Error::EINVAL));
     tracee.finishes(0)
 }
