@@ -48,6 +48,7 @@
 #define PT_VM_ENTRY 41
 #define PT_GETREGSET 42
 #define PT_SETREGSET 43
+#define PT_SC_REMOTE 44
 #define PT_GETXSTATE_INFO 68
 #define PT_GETXSTATE 69
 #define PT_SETXSTATE 70
@@ -55,6 +56,14 @@
 #define PT_SETFSBASE 72
 #define PT_GETGSBASE 73
 #define PT_SETGSBASE 74
+
+/* This system's own. */
+#define PT_SET_SC_RET 45
+#define PT_GET_CHILDREN 46
+#define PT_GET_CALL_SET 1000
+#define PT_SET_CALL_SET 1001
+#define PT_GET_SIGNAL_SET 1002
+#define PT_SET_SIGNAL_SET 1003
 
 #define PTRACE_EXEC 0x0001
 #define PTRACE_SCE 0x0002
@@ -112,6 +121,14 @@ struct ptrace_sc_ret {
     int sr_error;
 };
 
+/** PT_SC_REMOTE: a call to make for the target; only the result is written back. */
+struct ptrace_sc_remote {
+    struct ptrace_sc_ret pscr_ret;
+    unsigned int pscr_syscall;
+    unsigned int pscr_nargs;
+    unsigned long *pscr_args;
+};
+
 /** PT_VM_ENTRY: one entry of the address map. */
 struct ptrace_vm_entry {
     int pve_entry;
@@ -128,6 +145,7 @@ struct ptrace_vm_entry {
 
 _Static_assert(sizeof(struct ptrace_io_desc) == 32, "FreeBSD's struct ptrace_io_desc");
 _Static_assert(sizeof(struct ptrace_lwpinfo) == 160, "FreeBSD's struct ptrace_lwpinfo");
+_Static_assert(sizeof(struct ptrace_sc_remote) == 40, "FreeBSD's struct ptrace_sc_remote");
 _Static_assert(sizeof(struct ptrace_vm_entry) == 64, "FreeBSD's struct ptrace_vm_entry");
 
 __BEGIN_DECLS
