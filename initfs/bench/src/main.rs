@@ -23,6 +23,7 @@ mod statistics;
 mod stops;
 mod switches;
 mod target;
+mod watched;
 
 use bench::Bench;
 use failure::Verdict;
@@ -34,9 +35,10 @@ runtime::entry!(main);
 type Family = fn(&mut Bench) -> Verdict;
 
 /// The families, in the order in which they are measured: forks first, while this program is small.
-const FAMILIES: [(&str, Family); 7] = [
+const FAMILIES: [(&str, Family); 8] = [
     ("forking", forking::measure),
     ("switches", switches::measure),
+    ("watched", watched::measure),
     ("requests", requests::measure),
     ("stops", stops::measure),
     ("bulk", bulk::measure),

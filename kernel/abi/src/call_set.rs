@@ -42,6 +42,13 @@ impl CallSet {
         Self([!low, !high])
     }
 
+    /// Calls of either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        let ([low, high], [other_low, other_high]) = (self.0, other.0);
+        Self([low | other_low, high | other_high])
+    }
+
     /// Adds the call that debuggers know by this number.
     pub fn insert_shown(&mut self, shown: u32) {
         let (word, bit) = place(calls::row_of_shown(shown));

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use kernel_abi::call_set::CallStops;
+use kernel_abi::call_set::{CallSet, CallStops};
 use kernel_abi::registers::{DebugRegisters, Registers};
 use kernel_abi::stop::{Causes, Reasons};
 
@@ -62,6 +62,7 @@ impl<M: Machine> Core<M> {
             reasons: Reasons::empty(),
             armed: Causes::empty(),
             calls: CallStops::ALL,
+            seen: CallSet::EMPTY,
             stop_epoch: 0,
             image: 1,
             incarnation: 0,

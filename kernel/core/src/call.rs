@@ -81,7 +81,7 @@ impl<M: Machine> Core<M> {
         let Some(group) = self.groups.get(thread.group) else {
             return false;
         };
-        if !group.armed.is_empty() && (group.stops_at_entry(number) || group.stops_at_exit(number)) {
+        if !group.armed.is_empty() && group.seen.contains_number(number) {
             return false;
         }
         let known = if number == CALL_GETPID { group.pid } else { group.parent_pid };

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use kernel_abi::call_set::CallStops;
+use kernel_abi::call_set::{CallSet, CallStops};
 use kernel_abi::stop::{Causes, Reasons};
 
 use crate::file::DescriptorTable;
@@ -42,6 +42,8 @@ pub struct Group {
     pub(crate) armed: Causes,
     /// Which calls CALL_ENTRY and CALL_EXIT are for; looked at only where one of them is armed.
     pub(crate) calls: CallStops,
+    /// Calls whose entry or exit is reported.
+    pub(crate) seen: CallSet,
     /// Rises at every completed trace stop, re-report and resume.
     pub(crate) stop_epoch: u64,
     /// Rises at every exec; handles on the old image die with it.
@@ -62,6 +64,16 @@ pub struct Group {
 }
 
 impl Group {
+    /// From now on these causes are reported, those of system calls for these calls.
+    pub(crate) fn arm(&mut self, causes: Causes, calls: CallStops) {
+        (self.armed, self.calls, self.seen) = (causes, calls, CallSet::EMPTY);
+        for (cause, set) in [(Causes::CALL_ENTRY, calls.entry), (Causes::CALL_EXIT, calls.exit)] {
+            if causes.contains(cause) {
+                self.seen = self.seen.union(set);
+            }
+        }
+    }
+
     /// Its server wants to know of the entry of this call.
     pub(crate) fn stops_at_entry(&self, number: usize) -> bool {
         self.armed.contains(Causes::CALL_ENTRY) && self.calls.entry.contains_number(number)

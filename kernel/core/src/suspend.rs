@@ -128,7 +128,7 @@ impl<M: Machine> Core<M> {
     /// ARM.
     pub(crate) fn arm(&mut self, key: GroupKey, causes: Causes, calls: CallStops) {
         if let Some(group) = self.groups.get_mut(key) {
-            (group.armed, group.calls) = (causes, calls);
+            group.arm(causes, calls);
         }
     }
 

@@ -45,6 +45,8 @@ pub const ROWS: &[Row] = &[
     row("null_syscall", "getppid").design(120).sel4(214),
     same("getppid"),
     row("process_call_round_trip", "eventfd_round_trip"),
+    row("null_syscall_left_out", "getppid"),
+    row("process_call_left_out", "eventfd_round_trip"),
     row("scheme_round_trip", "eventfd_round_trip").design(900).sel4(477),
     row("scheme_read_round_trip", "eventfd_round_trip"),
     same("pipe_round_trip"),

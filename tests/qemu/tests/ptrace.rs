@@ -95,6 +95,15 @@ fn trace_attaches_to_what_runs_and_disturbs_no_sleep() {
     assert_eq!(status(&report), Some(0));
 }
 
+/// The program compares what its calls cost with and without a tracer; counted by instructions, so it is always the same.
+#[test]
+fn calls_that_a_tracer_leaves_out_are_not_stopped() {
+    let boot = Boot::new("/bin/bench").mode(BootMode::Execute).arguments(["watched"]).icount().limit(LIMIT);
+    let report = boot.run().expect("the boot is tried");
+    assert_shows(&report, &["null_syscall_left_out", "process_call_left_out"]);
+    assert_eq!(status(&report), Some(0), "{}", report.console_text());
+}
+
 #[test]
 fn trace_writes_to_a_file() {
     let report = shell("trace -e write -o tmp:log echo told; echo between; cat tmp:log");
