@@ -38,3 +38,6 @@ pub fn check(bytes: &[u8]) {
     let _thread = thread_id::ThreadId::parse(&mut text::Reader::new(bytes));
     let _bytes = text::hex_bytes(bytes);
 }
+
+#[cfg(test)]
+mod tests;

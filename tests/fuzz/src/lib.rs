@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod command;
 pub mod elf;
 pub mod event;
+pub mod gdb;
 pub mod image;
 pub mod packet;
 pub mod path;
@@ -24,11 +25,12 @@ pub struct Target {
 }
 
 /// Every target but the kernel's.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "arguments", check: arguments::check },
     Target { name: "command", check: command::check },
     Target { name: "elf", check: elf::check },
     Target { name: "event", check: event::check },
+    Target { name: "gdb", check: gdb::check },
     Target { name: "image", check: image::check },
     Target { name: "packet", check: packet::check },
     Target { name: "path", check: path::check },

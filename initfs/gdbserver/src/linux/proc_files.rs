@@ -74,7 +74,11 @@ fn add_line(text: &mut Text, entry: &MapEntry, path: &[u8], map: &[MapEntry]) {
     text.add(format_args!("{}{}{}{shared} ", letter(1, 'r'), letter(2, 'w'), letter(4, 'x')));
     // GDB asks for a file, a device and an inode before it counts a mapping as one of a file.
     let inode = u32::from(entry.start < MAPPED);
-    text.add(format_args!("{:08x} 00:00 {inode} ", entry.offset));
+    // Files of the image are parts of it; the offset that counts is the one in the file, whose first part comes first.
+    let first =
+        map.iter().filter(|other| other.file == entry.file && other.start < MAPPED).map(|other| other.offset).min();
+    let offset = entry.offset.saturating_sub(first.unwrap_or(0));
+    text.add(format_args!("{offset:08x} 00:00 {inode} "));
     let last = map.iter().rfind(|other| other.start >= STACK && other.protection & 2 != 0);
     if entry.start < MAPPED {
         text.0.extend_from_slice(path);

@@ -51,7 +51,7 @@ impl<'a> Processes<'a> {
 
     /// What a process did, if it did something.
     pub(crate) fn poll(&mut self, pid: Pid) -> Option<Change> {
-        self.of(pid).ok()?.poll()
+        self.of(pid).and_then(|open| open.poll()).ok().flatten()
     }
 
     fn of(&mut self, pid: Pid) -> runtime::Result<&mut Open> {

@@ -1,7 +1,7 @@
 //! One process and its open files.
 //!
-//! Decides that files are opened once and again after exec, and that stops are read by two handles: one that waits and one
-//! that tells the queue. Main types: [`Open`], [`Kinship`]. Neighbours: `proc`, `start`.
+//! Decides that files are opened once and again after exec, and that waiting is asking and then waiting at a queue, so that one
+//! handle on `event` serves both those who wait and those who poll. Main types: [`Open`], [`Kinship`]. Neighbours: `proc`, `start`.
 
 use alloc::vec::Vec;
 use gdbserver::system::{Change, Stop};
@@ -12,7 +12,7 @@ use proc_abi::path::{ProcessFile, ThreadFile};
 use proc_abi::signal::Signal;
 use proc_abi::status::ThreadStatus;
 use proc_abi::wait::WaitStatus;
-use runtime::event::{EventQueue, Readiness};
+use runtime::event::{Event, EventQueue, Readiness};
 use runtime::file::{File, OpenFlags};
 use runtime::proc::{Control, Events, open, open_thread};
 use runtime::{Error, Result};
@@ -33,8 +33,9 @@ pub(super) struct Open {
     pub(super) pid: Pid,
     pub(super) kinship: Kinship,
     pub(super) control: Control,
-    waiting: Events,
-    polled: Events,
+    events: Events,
+    /// Tells of news to who waits for this process alone.
+    news: EventQueue,
     memory: File,
     /// Files of threads, opened at their first use.
     threads: Vec<(Tid, ThreadFile, File)>,
@@ -47,16 +48,17 @@ fn open_memory(pid: Pid) -> Result<File> {
 impl Open {
     /// Opens the files of a traced process.
     pub(super) fn new(pid: Pid, kinship: Kinship, control: Control) -> Result<Self> {
-        let waiting = Events::open(pid, OpenFlags::READ_WRITE)?;
-        let polled = Events::open(pid, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
+        let events = Events::open(pid, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
+        let news = EventQueue::new()?;
+        news.subscribe(events.file(), Readiness::READ, 0)?;
         let memory = open_memory(pid)?;
-        Ok(Self { pid, kinship, control, waiting, polled, memory, threads: Vec::new() })
+        Ok(Self { pid, kinship, control, events, news, memory, threads: Vec::new() })
     }
 
     /// Has the queue told of news.
     pub(super) fn subscribe(&self, queue: &EventQueue) -> Result<()> {
         let data = usize::try_from(self.pid.raw()).map_err(|_| Error::EINVAL)?;
-        queue.subscribe(self.polled.file(), Readiness::READ, data)
+        queue.subscribe(self.events.file(), Readiness::READ, data)
     }
 
     /// Does something with the memory file, which exec makes stale.
@@ -86,27 +88,31 @@ impl Open {
     /// Waits for the next change.
     pub(super) fn wait(&self) -> Result<Change> {
         loop {
-            match self.waiting.next() {
-                Ok(Some(record)) => {
-                    if let Some(change) = self.change(&record)? {
-                        return Ok(change);
-                    }
-                }
-                Ok(None) => return Err(Error::ESRCH),
-                Err(Error::EINTR) => {}
+            if let Some(change) = self.poll()? {
+                return Ok(change);
+            }
+            match self.news.wait(&mut [Event::default()]) {
+                Ok(_) | Err(Error::EINTR) => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// A change that nobody waited for, if there is one.
-    pub(super) fn poll(&self) -> Option<Change> {
-        while let Ok(Some(record)) = self.polled.next() {
-            if let Ok(Some(change)) = self.change(&record) {
-                return Some(change);
+    /// The next change, if there is one.
+    pub(super) fn poll(&self) -> Result<Option<Change>> {
+        loop {
+            match self.events.next() {
+                Ok(Some(record)) => {
+                    if let Some(change) = self.change(&record)? {
+                        return Ok(Some(change));
+                    }
+                }
+                Ok(None) => return Err(Error::ESRCH),
+                Err(Error::EAGAIN) => return Ok(None),
+                Err(Error::EINTR) => {}
+                Err(error) => return Err(error),
             }
         }
-        None
     }
 
     /// What a record means here, if anything.
