@@ -54,8 +54,9 @@ pub struct Engine<S: System> {
 }
 
 impl<S: System> Engine<S> {
-    /// A server without processes and without a client.
-    pub fn new(system: S) -> Self {
+    /// A server without processes and without a client; programs get `variables` as their environment, changed as the client
+    /// wants.
+    pub fn new(system: S, variables: Vec<Vec<u8>>) -> Self {
         Self {
             system,
             link: Link::default(),
@@ -63,7 +64,7 @@ impl<S: System> Engine<S> {
             processes: Vec::new(),
             general: None,
             owed: Owed::Nothing,
-            launch: Launch::default(),
+            launch: Launch { arguments: Vec::new(), variables },
             files: Files::default(),
             finished: None,
             packets: 0,
@@ -74,9 +75,9 @@ impl<S: System> Engine<S> {
     ///
     /// # Errors
     /// As the system refuses it.
-    pub fn start(&mut self, launch: Launch) -> Outcome<Pid> {
-        let (pid, stop) = self.system.start(&launch)?;
-        self.launch = launch;
+    pub fn start(&mut self, arguments: Vec<Vec<u8>>) -> Outcome<Pid> {
+        self.launch.arguments = arguments;
+        let (pid, stop) = self.system.start(&self.launch)?;
         let report = Report::trap(stop.thread, Reason::Signal);
         self.add(Process::new(pid, Origin::Started, stop.thread, report));
         Ok(pid)

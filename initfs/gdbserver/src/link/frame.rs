@@ -19,7 +19,7 @@ pub(crate) fn write(reply: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     let mut rest = reply;
     while let Some(&byte) = rest.first() {
-        let run = rest.iter().take_while(|&&other| other == byte).count();
+        let run = rest.iter().take(COUNT_LONGEST + 1).take_while(|&&other| other == byte).count();
         let used = write_run(byte, run, out);
         rest = rest.get(used..).unwrap_or_default();
     }

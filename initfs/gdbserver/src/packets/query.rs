@@ -13,7 +13,7 @@ use crate::text::{Reader, Text};
 use proc_abi::id::Pid;
 
 /// What this server has beyond the protocol's oldest packets.
-const FEATURES: &str = "QStartNoAckMode+;multiprocess+;fork-events+;vfork-events+;exec-events+;vContSupported+;swbreak+;\
+const FEATURES: &str = "QStartNoAckMode+;ConditionalBreakpoints+;multiprocess+;fork-events+;vfork-events+;exec-events+;vContSupported+;swbreak+;\
     hwbreak+;no-resumed+;QPassSignals+;QCatchSyscalls+;QStartupWithShell+;QEnvironmentHexEncoded+;QEnvironmentReset+;\
     QEnvironmentUnset+;QSetWorkingDir+;qXfer:features:read+;qXfer:threads:read+;qXfer:exec-file:read+;qXfer:auxv:read+;\
     qXfer:siginfo:read+;qXfer:osdata:read+";

@@ -5,7 +5,6 @@
 use super::fake::Fake;
 use crate::Engine;
 use crate::link::frame;
-use crate::system::Launch;
 
 /// What GDB says of itself.
 pub(super) const FEATURES: &str =
@@ -28,9 +27,8 @@ pub(super) fn framed(packet: &str) -> Vec<u8> {
 impl Client {
     /// A server with a program that is stopped at its start, and a client that has greeted it.
     pub(super) fn new() -> Self {
-        let mut engine = Engine::new(Fake::default());
-        let launch = Launch { arguments: vec![b"/bin/program".to_vec()], variables: Vec::new() };
-        engine.start(launch).expect("the program starts");
+        let mut engine = Engine::new(Fake::default(), Vec::new());
+        engine.start(vec![b"/bin/program".to_vec()]).expect("the program starts");
         let mut client = Self { engine };
         client.ask(FEATURES);
         assert_eq!(client.ask("QStartNoAckMode"), "OK");

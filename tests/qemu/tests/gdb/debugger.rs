@@ -4,9 +4,10 @@
 //! [`Debugger`]. Neighbours: all tests of gdbserver.
 
 use initfs_format::BootMode;
+use initfs_pack::WithFile;
 use qemu_tests::{Artifacts, Boot, Session};
 use std::io::{Read, Write, pipe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -51,6 +52,25 @@ impl Debugger {
         Self { file: Some(file.expect("the full file of the program")), ..Self::boot(arguments) }
     }
 
+    /// Boots gdbserver with a program of the host in the image, which GDB reads on the host.
+    pub(crate) fn with(host: &Path, arguments: &[&str]) -> Self {
+        let image = arguments.first().copied().unwrap_or_default().to_owned();
+        let boot = Boot::new("/bin/gdbserver").with(WithFile { host: host.to_path_buf(), image });
+        Self { file: Some(host.to_path_buf()), ..Self::from(boot.arguments(arguments.iter().copied())) }
+    }
+
+    /// How many packets the server answered for each command.
+    pub(crate) fn packets(&self, before: &str, commands: &[&str]) -> Vec<u64> {
+        const STATISTICS: &str = "monitor stats";
+        let mut script = format!("{before}\n{STATISTICS}\n");
+        commands.iter().for_each(|command| script.push_str(&format!("{command}\n{STATISTICS}\n")));
+        let text = self.transcript(&script);
+        let counts: Vec<u64> = text.lines().filter_map(|line| line.strip_prefix("packets: ")?.parse().ok()).collect();
+        assert_eq!(counts.len(), commands.len() + 1, "{text}");
+        // One packet of each difference asked for the count.
+        counts.windows(2).map(|pair| pair[1] - pair[0] - 1).collect()
+    }
+
     /// GDB's output for these commands, in one form.
     pub(crate) fn run(&self, commands: &str) -> String {
         normalise(&self.transcript(commands))
@@ -58,6 +78,18 @@ impl Debugger {
 
     /// GDB's output for these commands.
     pub(crate) fn transcript(&self, commands: &str) -> String {
+        self.transcript_with(commands, || None)
+    }
+
+    /// The same with a Ctrl-C once the programs have written `text`.
+    pub(crate) fn run_interrupted(&self, commands: &str, text: &str) -> String {
+        normalise(&self.transcript_with(commands, || {
+            self.console(text);
+            Some("-INT")
+        }))
+    }
+
+    fn transcript_with(&self, commands: &str, meanwhile: impl FnOnce() -> Option<&'static str>) -> String {
         let mut script = String::new();
         if let Some(file) = &self.file {
             script.push_str(&format!("file {}\n", file.display()));
@@ -74,6 +106,10 @@ impl Debugger {
         let error = writer.try_clone().expect("the pipe's other end twice");
         let mut child = gdb.arg("-x").arg(file.path()).stdin(Stdio::null()).stdout(writer).stderr(error).spawn();
         drop(gdb);
+        let pid = child.as_ref().expect("gdb starts").id().to_string();
+        if let Some(signal) = meanwhile() {
+            Command::new("kill").args([signal, &pid]).status().expect("kill runs");
+        }
         let mut output = String::new();
         reader.read_to_string(&mut output).expect("text");
         child.as_mut().expect("gdb starts").wait().expect("gdb ends");
@@ -110,7 +146,15 @@ pub(crate) fn normalise(text: &str) -> String {
         let line = words(line.trim_end());
         let source =
             line.split_once('\t').is_some_and(|(number, _)| number.chars().all(|digit| digit.is_ascii_digit()));
-        let noise = ["warning:", "Reading symbols from", "Remote debugging using", "Reading /"];
+        let noise = [
+            "warning:",
+            "Warning:",
+            "Kill the program",
+            "Reading symbols from",
+            "Remote debugging using",
+            "Reading /",
+            "Value = ",
+        ];
         let runtime = line.starts_with('#') && (line.contains("runtime") || line.contains("proctor_start"));
         if !line.is_empty() && !source && !runtime && !noise.iter().any(|noise| line.starts_with(noise)) {
             normal.push_str(&line);

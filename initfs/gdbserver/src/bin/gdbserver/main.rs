@@ -16,7 +16,7 @@ mod proc;
 use alloc::vec::Vec;
 use core::time::Duration;
 use gdbserver::Engine;
-use gdbserver::system::{Launch, Outcome};
+use gdbserver::system::Outcome;
 use line::{Line, News};
 use options::{Options, Subject, USAGE};
 use proc::Processes;
@@ -64,7 +64,7 @@ fn become_program_beside(program: &[Vec<u8>]) -> Result<()> {
 
 fn serve(subject: Subject, patience: u32) -> Result<i32> {
     let line = Line::open()?;
-    let mut engine = Engine::new(Processes::new(line.queue()));
+    let mut engine = Engine::new(Processes::new(line.queue()), environment::variables().map(<[u8]>::to_vec).collect());
     let begun = match subject {
         Subject::Nothing => Ok(()),
         Subject::Program(arguments) => start(&mut engine, arguments),
@@ -107,6 +107,5 @@ fn start(engine: &mut Engine<Processes<'_>>, mut arguments: Vec<Vec<u8>>) -> Out
     if let Some(name) = arguments.first_mut() {
         *name = runtime::process::command::find_program(name).map_err(proc::failure)?;
     }
-    let variables = environment::variables().map(<[u8]>::to_vec).collect();
-    engine.start(Launch { arguments, variables }).map(drop)
+    engine.start(arguments).map(drop)
 }

@@ -1,0 +1,31 @@
+//! Threads under GDB: lists, names, backtraces, and one that goes alone.
+//!
+//! Decides nothing. Neighbours: `debugger`; tests/programs/src/bin/threads.rs.
+
+use super::debugger::{Debugger, normalise};
+
+const THREADS: &str = "/bin/targets/threads";
+
+#[test]
+fn threads_have_names_and_backtraces() {
+    let debugger = Debugger::target(&[THREADS, "3"]);
+    let whole = debugger.transcript("break *work\ncontinue\ninfo threads\nthread apply all -q bt 1");
+    let text = normalise(&whole);
+    for name in ["\"threads\"", "\"worker-1\"", "\"worker-2\"", "\"worker-3\""] {
+        assert!(text.contains(&format!("Thread PID.TID {name} (")), "{name}: {text}");
+    }
+    assert_eq!(whole.lines().filter(|line| line.starts_with("#0 ")).count(), 4, "{whole}");
+    assert!(text.contains("hit Breakpoint 1, threads::work ()"), "{text}");
+}
+
+#[test]
+fn a_thread_goes_alone_with_the_scheduler_locked() {
+    let commands = "break *work\ncontinue\nset scheduler-locking on\nstepi\nstepi\ninfo symbol $pc\nset scheduler-locking off\n\
+                    continue\ncontinue\ndelete\ncontinue";
+    let debugger = Debugger::target(&[THREADS, "3"]);
+    let text = debugger.run(commands);
+    assert_eq!(text.matches("hit Breakpoint 1, threads::work ()").count(), 3, "each thread once: {text}");
+    assert!(text.contains("in section .text"), "{text}");
+    assert!(text.contains("exited normally]"), "{text}");
+    debugger.console("threads: all joined\n");
+}
