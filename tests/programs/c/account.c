@@ -1,4 +1,9 @@
-/* A debug target in C: structures, a list, pointers, a loop worth a condition, recursion. gdb/c.rs has its lines. */
+/*
+ * A debug target: structures in a list, a recursion, a loop worth a condition, a global worth watching.
+ *
+ * Decides nothing; `account [N]` adds up two entries and counts to N (10 unless given). Neighbours:
+ * tests/qemu/tests/gdb/c.rs debugs it with GDB and knows its names, README.md shows a session.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
