@@ -60,6 +60,7 @@ enum Use {
 }
 
 /// What `number` with `data` does with the caller's memory (spec: sys_process.c, the copy-in and copy-out phases).
+#[expect(clippy::too_many_lines, reason = "a table: each request stands in one arm")]
 fn use_of(number: i32, data: i32) -> Use {
     let length = usize::try_from(data).unwrap_or(0);
     let Some(request) = Request::from_raw(number) else { return Use::Indirect };

@@ -111,11 +111,22 @@ impl Play {
         if makes_groups && self.world.core.groups.len() >= GROUPS {
             return;
         }
-        let (thread, group) = (self.thread(&server, choices), self.group(&server, choices));
+        let Some((words, payload)) = self.arguments(&server, verb, choices) else { return };
+        self.world.poke(server.thread, PLACE, &payload);
+        self.world.refused = Some(u64::from(choices.byte() % 8));
+        let made = self.world.verb(&server, verb, words, (PLACE, payload.len() as u64));
+        if let Some(Ok(raw)) = made.map(kernel_abi::decode_result) {
+            self.note_made(&server, verb, raw as u64);
+        }
+    }
+
+    /// Words and payload that a verb may be called with; `None` for those that other choices call.
+    fn arguments(&mut self, server: &Server, verb: S, choices: &mut Choices<'_>) -> Option<([u64; 2], Vec<u8>)> {
+        let (thread, group) = (self.thread(server, choices), self.group(server, choices));
         let small = u64::from(choices.byte());
         let address = choices.pick(&[DATA, DATA + 4090, 0, u64::MAX]).unwrap_or(0);
-        let (words, payload) = match verb {
-            S::Batch | S::CopyIn | S::CopyOut | S::Watch => return,
+        Some(match verb {
+            S::Batch | S::CopyIn | S::CopyOut | S::Watch => return None,
             S::ReadMemory | S::WriteMemory => ([group, address], vec![0; [1, 64, 65, 5000][(small & 3) as usize]]),
             S::GetRegisters => ([thread, small % 6], vec![0; 900]),
             S::SetRegisters => registers(thread, small),
@@ -141,7 +152,7 @@ impl Play {
                 ([group, small % 8], words.as_bytes().to_vec())
             }
             S::Lend => {
-                let (source, descriptor, target) = (self.group(&server, choices), small % 8, small % 9);
+                let (source, descriptor, target) = (self.group(server, choices), small % 8, small % 9);
                 ([group, 0], Lend { source, descriptor, target, reserved: 0 }.as_bytes().to_vec())
             }
             S::Remote => {
@@ -150,13 +161,7 @@ impl Play {
                 let arguments = [small % 8, DATA, 4096, small & 7, 0, 0];
                 ([thread, 0], RemoteCall { number, arguments, result: 0 }.as_bytes().to_vec())
             }
-        };
-        self.world.poke(server.thread, PLACE, &payload);
-        self.world.refused = Some(u64::from(choices.byte() % 8));
-        let made = self.world.verb(&server, verb, words, (PLACE, payload.len() as u64));
-        if let Some(Ok(raw)) = made.map(kernel_abi::decode_result) {
-            self.note_made(&server, verb, raw as u64);
-        }
+        })
     }
 
     /// New threads join the play.
