@@ -31,7 +31,7 @@ fn render_row(row: &Row, figures: &Figures, linux: &Linux) -> String {
 
 fn line(name: &str, columns: [String; 6]) -> String {
     let [own, linux, ratio, design, sel4, switches] = columns;
-    format!("{name:<33}{own:>10}{linux:>10}{ratio:>7}{design:>9}{sel4:>7}{switches:>4}\n")
+    format!("{name:<36}{own:>10}{linux:>9}{ratio:>6}{design:>8}{sel4:>6}{switches:>4}\n")
 }
 
 /// A number with commas between thousands; nothing for none.
@@ -68,6 +68,6 @@ mod tests {
         let figures = Figures::parse(text).expect("the text is complete");
         let table = render(&figures, &Linux::recorded().expect("the record is sound"));
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-        assert!(table.contains("10,000,000   323,089  30.95  146,800"), "{table}");
+        assert!(table.contains("10,000,000  323,089 30.95 146,800"), "{table}");
     }
 }
