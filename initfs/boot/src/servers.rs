@@ -65,7 +65,7 @@ fn start(socket: &Socket, source: &Source, plan: &Plan) -> Result<Server, Failur
     let program = Program { image: &source.object, offset: entry.data_offset, bytes: entry.data };
     let at = |step| move |error| Failure::Start(plan.path, step, error);
     let scheme = socket.create_scheme(plan.scheme.as_bytes(), plan.flags).map_err(at("scheme"))?;
-    let group = socket.create_group(PRIORITY).map_err(at("group"))?;
+    let group = socket.create_group(None, PRIORITY).map_err(at("group"))?;
     let thread = native::start(socket, group, &program, 0).map_err(at("load"))?;
     let log = File::from_descriptor(native::LOG);
     for (file, target) in [(scheme.file(), SERVER_SOCKET), (&source.object, native::IMAGE), (&log, native::LOG)] {

@@ -21,6 +21,7 @@ pub mod io;
 pub mod line_editor;
 pub mod loader_arguments;
 pub mod memory;
+pub mod namespace;
 pub mod native;
 pub mod path;
 pub mod proc;

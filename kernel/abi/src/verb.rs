@@ -29,7 +29,8 @@ pub enum SocketVerb {
     GetRegisters = 18,
     /// 1 thread, 2 `RegisterSet`; payload: validated, then set as a whole.
     SetRegisters = 19,
-    /// 1 flags (0), 2 priority: an empty group with an empty space and table that reports here. Result: group.
+    /// 1 the group whose names it sees (0: all), 2 priority: an empty group with an empty space and table that reports here.
+    /// Result: group.
     CreateGroup = 20,
     /// 1 group; payload: `ThreadStart`. Result: thread, held by NOT_STARTED.
     CreateThread = 21,

@@ -15,6 +15,7 @@ use crate::file::DescriptorTable;
 use crate::group::{Group, GroupKey, GroupNodes};
 use crate::inbox::Node;
 use crate::memory::SpaceKey;
+use crate::namespace::View;
 use crate::run::Run;
 use crate::scheduler::PRIORITIES;
 use crate::scheme::SchemeKey;
@@ -51,6 +52,7 @@ impl<M: Machine> Core<M> {
         let group = Group {
             space: Some(space),
             table,
+            view: View::default(),
             server,
             process: false,
             badge: 0,

@@ -29,6 +29,7 @@ mod install;
 mod log;
 mod memory_object;
 mod names;
+mod names_seen;
 mod ring;
 mod seek;
 mod serial;
@@ -85,8 +86,10 @@ pub(crate) enum SystemFile {
     Log,
     /// How often the processor changed to another address space.
     Switches,
-    /// Write N: the n-th allocation from now fails.
+    /// Which allocation is to fail.
     Fail,
+    /// The names that the group sees.
+    Namespace,
     /// Write a status byte: the machine is switched off.
     Shutdown,
 }

@@ -93,10 +93,11 @@ impl<M: Machine> Core<M> {
                 entry.references = entry.references.saturating_add(1);
             }
         }
-        let process = self.groups.get(parent).is_some_and(|group| group.process);
+        let (process, view) = self.groups.get(parent).map(|group| (group.process, group.view)).unwrap_or_default();
         if let Some(group) = self.groups.get_mut(child) {
             group.table = table;
             group.process = process;
+            group.view = view;
         }
         Ok(child)
     }

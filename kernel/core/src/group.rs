@@ -11,6 +11,7 @@ use kernel_abi::stop::{Causes, Reasons};
 use crate::file::DescriptorTable;
 use crate::inbox::Node;
 use crate::memory::SpaceKey;
+use crate::namespace::View;
 use crate::run::Run;
 use crate::scheme::SchemeKey;
 use crate::slab::Key;
@@ -25,6 +26,8 @@ pub struct Group {
     /// `None` once the space was given away by exec: a loader's group.
     pub(crate) space: Option<SpaceKey>,
     pub(crate) table: DescriptorTable,
+    /// The names it sees; its children see the same.
+    pub(crate) view: View,
     /// Where its reports go: its process server, or for native groups whoever made it.
     pub(crate) server: SchemeKey,
     /// Process calls go to `server`; native groups have none.

@@ -66,6 +66,11 @@ impl Name {
         Some(name)
     }
 
+    /// The name as text: its letters are ASCII.
+    pub(crate) fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
     /// The bytes of the name.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()

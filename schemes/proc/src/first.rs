@@ -71,7 +71,7 @@ impl<V: Verbs> Server<V> {
     /// # Errors
     /// ENOMEM, ENOEXEC for a loader that is none; nothing is left then.
     pub fn start_first(&mut self) -> Result<()> {
-        let group = self.gate.verbs.create_group()?;
+        let group = self.gate.verbs.create_group(None)?;
         let made = self.fill_first(group);
         if made.is_err() {
             self.gate.discard(group);

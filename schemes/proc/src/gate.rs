@@ -34,12 +34,12 @@ pub(crate) struct Gate<V> {
 }
 
 impl<V: Verbs> Gate<V> {
-    /// Makes a loader in a group of its own.
+    /// Makes a loader in a group of its own, which sees the names that its caller sees.
     ///
     /// # Errors
     /// ENOMEM, E2BIG; nothing is left then.
     pub(crate) fn make_loader(&mut self, input: &LoaderInput<'_>, memory: Option<KernelGroup>) -> Result<Loader> {
-        let group = self.verbs.create_group()?;
+        let group = self.verbs.create_group(memory.map(|caller| caller.0))?;
         let made = self.fill_loader(group, input, memory);
         match made {
             Ok(thread) => Ok(Loader { group: KernelGroup(group), thread: KernelThread(thread), range: LOADER_RANGE }),

@@ -78,8 +78,8 @@ impl Verbs for Kernel<'_> {
         self.socket.fork(parent, flags, cookie).map_err(errno)
     }
 
-    fn create_group(&mut self) -> Result<u64> {
-        self.socket.create_group(PRIORITY).map_err(errno)
+    fn create_group(&mut self, namesake: Option<u64>) -> Result<u64> {
+        self.socket.create_group(namesake, PRIORITY).map_err(errno)
     }
 
     fn create_thread(&mut self, group: u64, start: &ThreadStart) -> Result<u64> {

@@ -81,11 +81,11 @@ pub trait Verbs {
     /// ENOMEM, ENFILE, EBUSY, ESRCH.
     fn fork(&mut self, parent: u64, flags: ForkFlags, cookie: u32) -> Result<Forked>;
 
-    /// Makes an empty group for processes.
+    /// Makes an empty group for processes that sees the names that `namesake` sees, or all.
     ///
     /// # Errors
     /// ENOMEM.
-    fn create_group(&mut self) -> Result<u64>;
+    fn create_group(&mut self, namesake: Option<u64>) -> Result<u64>;
 
     /// Makes a thread, held by NOT_STARTED.
     ///

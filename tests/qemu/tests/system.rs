@@ -108,6 +108,15 @@ fn names_are_removed_and_changed_by_tools() {
 }
 
 #[test]
+fn a_program_sees_only_the_names_it_is_given() {
+    assert_prints("only file,console sh -c 'cat proc:1/status 2>&1; exit 0'", "cat: proc:1/status: No such device\n");
+    assert_prints(
+        "only file,console sh -c 'only file,tmp true || echo refused' 2>&1",
+        "only: No such device\nrefused\n",
+    );
+}
+
+#[test]
 fn quoting_and_variables_are_the_shells() {
     assert_prints("A='a  b'; echo \"$A\" $A '$A'", "a  b a b $A\n");
 }

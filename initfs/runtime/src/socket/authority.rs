@@ -47,12 +47,12 @@ impl Socket {
         self.verb_reading(SocketVerb::SetRegisters, thread, set as u64, from).map(drop)
     }
 
-    /// Makes an empty group that reports to this socket.
+    /// Makes an empty group that reports to this socket and sees the names that `namesake` sees, or all.
     ///
     /// # Errors
-    /// ENOMEM.
-    pub fn create_group(&self, priority: u64) -> Result<u64> {
-        self.verb(SocketVerb::CreateGroup, 0, priority, &mut []).map(|group| group as u64)
+    /// ENOMEM; ESRCH for another's group.
+    pub fn create_group(&self, namesake: Option<u64>, priority: u64) -> Result<u64> {
+        self.verb(SocketVerb::CreateGroup, namesake.unwrap_or(0), priority, &mut []).map(|group| group as u64)
     }
 
     /// Makes a thread, which does not run until NOT_STARTED is released.

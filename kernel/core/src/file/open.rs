@@ -137,6 +137,10 @@ impl<M: Machine> Core<M> {
             };
         }
         let (name, rest) = namespace::split(path).ok_or(Errno::ENOENT)?;
+        let group = self.group_of(key).and_then(|group| self.groups.get(group)).ok_or(Errno::ESRCH)?;
+        if !group.view.sees(name) {
+            return Err(Errno::ENODEV);
+        }
         if let Some(scheme) = KernelScheme::named(name) {
             return Ok(Place::Kernel(scheme, rest));
         }
@@ -212,6 +216,7 @@ fn system_file(name: &str) -> Result<SystemFile, Errno> {
         "log" => Ok(SystemFile::Log),
         "switches" => Ok(SystemFile::Switches),
         "fail" => Ok(SystemFile::Fail),
+        "namespace" => Ok(SystemFile::Namespace),
         "shutdown" => Ok(SystemFile::Shutdown),
         _ => Err(Errno::ENOENT),
     }

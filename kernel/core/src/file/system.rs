@@ -19,7 +19,7 @@ const COUNTS: usize = 1024;
 const ORDER: usize = 32;
 
 /// Text in a fixed buffer; what does not fit is cut off.
-struct Text {
+pub(super) struct Text {
     bytes: [u8; COUNTS],
     length: usize,
 }
@@ -34,7 +34,7 @@ impl Write for Text {
 }
 
 impl Text {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { bytes: [0; COUNTS], length: 0 }
     }
 }
@@ -53,6 +53,7 @@ impl<M: Machine> Core<M> {
             SystemFile::Counts => self.counts(),
             SystemFile::Switches => self.switches(),
             SystemFile::Fail => self.failures(),
+            SystemFile::Namespace => self.seen_names(key)?,
             SystemFile::Log => return self.read_log(key, buffer, offset, description),
             SystemFile::Shutdown => return Err(Errno::EINVAL),
         };
@@ -81,6 +82,7 @@ impl<M: Machine> Core<M> {
                 self.machine.power_off(status.first().copied().unwrap_or_default());
                 Ok(Done::Value(length))
             }
+            SystemFile::Namespace => self.restrict_names(key, buffer),
             SystemFile::Counts | SystemFile::Log | SystemFile::Switches => Err(Errno::EINVAL),
         }
     }

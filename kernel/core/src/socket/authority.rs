@@ -18,6 +18,7 @@ use crate::file::{DescriptorTable, Object};
 use crate::frame::start_registers;
 use crate::group::GroupKey;
 use crate::memory::{Side, SpaceKey};
+use crate::namespace::View;
 use crate::pending::Wait;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::Machine;
@@ -55,7 +56,7 @@ impl<M: Machine> Core<M> {
                 let set = RegisterSet::from_raw(second).ok_or(Errno::EINVAL)?;
                 self.write_registers(thread, set, own, payload)
             }
-            V::CreateGroup => self.create_group_call(scheme, second),
+            V::CreateGroup => self.create_group_call(scheme, first, second),
             V::CreateThread => self.create_thread_call(key, scheme, first, payload),
             V::Fork => self.fork_call(key, scheme, (first, second), payload),
             V::Map => self.map_into(key, scheme, first, payload),
@@ -130,7 +131,12 @@ impl<M: Machine> Core<M> {
         Ok(Done::Value(count))
     }
 
-    fn create_group_call(&mut self, scheme: SchemeKey, priority: u64) -> Served {
+    /// `namesake` is 0 or the group whose names the new one sees.
+    fn create_group_call(&mut self, scheme: SchemeKey, namesake: u64, priority: u64) -> Served {
+        let view = match namesake {
+            0 => View::default(),
+            raw => self.groups.get(self.own_group(scheme, raw)?).map(|group| group.view).unwrap_or_default(),
+        };
         let priority = u8::try_from(priority).map_err(|_| Errno::EINVAL)?;
         let space = self.memory.create_space(&mut self.machine)?;
         match self.create_group(scheme, space, DescriptorTable::default(), priority) {
@@ -138,6 +144,7 @@ impl<M: Machine> Core<M> {
                 let process = self.schemes.get(scheme).is_some_and(|entry| entry.name != Name::default());
                 if let Some(entry) = self.groups.get_mut(group) {
                     entry.process = process;
+                    entry.view = view;
                 }
                 Ok(Done::Value(group.raw() as usize))
             }

@@ -232,7 +232,7 @@ impl Verbs for Model {
         Ok(Forked { group, thread })
     }
 
-    fn create_group(&mut self) -> Result<u64> {
+    fn create_group(&mut self, _namesake: Option<u64>) -> Result<u64> {
         self.fails()?;
         let group = self.fresh();
         self.groups.insert(group, Vec::new());

@@ -5,10 +5,12 @@
 use kernel_abi::effect::GROUP_PRIVILEGED;
 use kernel_abi::redox::flag::{O_RDONLY, O_RDWR};
 use kernel_abi::redox::number as n;
+use kernel_abi::verb::{ForkFlags, SocketVerb};
 
 use super::super::world::{World, error};
 use super::{IN, OUT, open, read, read_bytes, try_open, write};
 use crate::errno::Errno;
+use crate::group::GroupKey;
 use crate::seam::{Devices, SerialPort};
 
 #[test]
@@ -115,4 +117,32 @@ fn a_status_byte_switches_the_machine_off() {
     assert_eq!(world.core.machine.powered_off, None);
     write(&mut world, server.thread, switch, &[16]);
     assert_eq!(world.core.machine.powered_off, Some(16));
+}
+
+#[test]
+fn a_group_and_those_after_it_see_only_the_names_it_kept() {
+    let mut world = World::new();
+    let server = world.server("proc");
+    let client = world.client(&server);
+    let names = open(&mut world, client, "sys:namespace");
+    assert_eq!(read_bytes(&mut world, client, names, 64), b"*\n");
+    assert_eq!(write(&mut world, client, names, b"sys"), Some(error(Errno::EPERM)), "it is not privileged");
+    let group = world.group_of(client);
+    world.core.groups.get_mut(group).unwrap().flags = GROUP_PRIVILEGED;
+    assert_eq!(write(&mut world, client, names, &[b'a'; 401]), Some(error(Errno::E2BIG)));
+    assert_eq!(write(&mut world, client, names, b"sys event\n"), Some(10));
+    for path in ["proc:1", "pipe:", "/bin/sh", "/scheme/proc"] {
+        assert_eq!(try_open(&mut world, client, path, O_RDWR), Some(error(Errno::ENODEV)), "{path}");
+    }
+    open(&mut world, client, "event:");
+    let again = open(&mut world, client, "sys:namespace");
+    assert_eq!(read_bytes(&mut world, client, again, 64), b"sys\nevent\n");
+    assert_eq!(write(&mut world, client, again, b"proc"), Some(error(Errno::EPERM)), "what is gone stays gone");
+    let child = world.core.fork(client, ForkFlags::SHARE_SPACE, 0).unwrap().group;
+    let loader = world.verb(&server, SocketVerb::CreateGroup, [group.raw(), 4], (0, 0)).unwrap() as u64;
+    for raw in [child, loader] {
+        let view = world.core.groups.get(GroupKey::from_raw(raw)).unwrap().view;
+        assert!(view.sees("event") && !view.sees("proc"));
+    }
+    assert_eq!(world.verb(&server, SocketVerb::CreateGroup, [99, 4], (0, 0)), Some(error(Errno::ESRCH)));
 }

@@ -11,6 +11,7 @@ mod access;
 mod boot;
 mod descriptors;
 mod devices;
+mod namespaces;
 mod passing;
 mod ram;
 
@@ -21,6 +22,7 @@ runtime::entry!(main);
 
 fn main() -> i32 {
     let cases: Vec<Case> =
-        [boot::CASES, access::CASES, ram::CASES, descriptors::CASES, devices::CASES, passing::CASES].concat();
+        [boot::CASES, access::CASES, ram::CASES, descriptors::CASES, devices::CASES, passing::CASES, namespaces::CASES]
+            .concat();
     suite::run(&cases)
 }
