@@ -142,7 +142,8 @@ impl<V: Verbs> Kernel for Gate<V> {
     }
 
     fn start_dumper(&mut self, tracer: KernelGroup, descriptor: u32, target: Pid) -> Result<Helper> {
-        let group = self.verbs.create_group()?;
+        // It reads the target under `proc:`, which its tracer may not see by name.
+        let group = self.verbs.create_group(None)?;
         let lent = self.verbs.lend(group, tracer.0, descriptor.into(), DUMPERS_FILE);
         match lent.and_then(|()| self.verbs.load_dumper(group, target.raw().unsigned_abs().into())) {
             Ok(thread) => Ok(Helper { group: KernelGroup(group), thread: KernelThread(thread) }),

@@ -1,13 +1,13 @@
 //! Verbs that need process authority: create, copy and inspect threads, groups and their memory.
 //!
-//! Decides arguments and results; each verb is one short function. Neighbours: `birth`, `fork`, `target`, `register_file`
-//! (what they do), `kernel_abi::verb` (layouts).
+//! Decides arguments and results; each verb is one short function. Neighbours: `information` (what is told of them), `birth`,
+//! `fork`, `target`, `register_file` (what they do), `kernel_abi::verb` (layouts).
 
 use kernel_abi::effect::ObjectKind;
 use kernel_abi::redox::flag::O_RDWR;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::stop::Reasons;
-use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, MapRequest, SocketVerb, ThreadInformation, ThreadStart};
+use kernel_abi::verb::{ForkFlags, Forked, MapRequest, SocketVerb, ThreadStart};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use crate::Core;
@@ -19,11 +19,10 @@ use crate::frame::start_registers;
 use crate::group::GroupKey;
 use crate::memory::{Side, SpaceKey};
 use crate::namespace::View;
-use crate::pending::Wait;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::Machine;
 use crate::target::Rights;
-use crate::thread::{State, ThreadKey};
+use crate::thread::ThreadKey;
 
 impl<M: Machine> Core<M> {
     pub(super) fn authority_call(
@@ -207,52 +206,6 @@ impl<M: Machine> Core<M> {
         let target = self.make_target(scheme, kind, raw, session, Rights::from_bits_truncate(rights))?;
         let descriptor = usize::try_from(descriptor).map_err(|_| Errno::EBADF)?;
         Ok(Done::Value(self.install(group, descriptor, Object::Target(target), O_RDWR)?))
-    }
-
-    fn thread_information(&self, key: ThreadKey) -> Result<ThreadInformation, Errno> {
-        let thread = self.threads.get(key).ok_or(Errno::ESRCH)?;
-        let group_reasons = self.groups.get(thread.group).map_or(Reasons::empty(), |group| group.reasons);
-        let row = kernel_abi::calls::by_number(thread.latched.number).filter(|_| thread.in_call());
-        let waits_for = match thread.pending.as_ref().map(|pending| pending.wait) {
-            Some(Wait::Scheme(wait)) => self.schemes.get(wait.scheme).map_or(0, |scheme| scheme.owner.raw()),
-            _ => 0,
-        };
-        let state = match (thread.report.is_some(), thread.due.retire.is_some(), thread.state) {
-            (true, _, _) => 2,
-            (_, true, _) => 3,
-            (_, _, State::Waiting) => 1,
-            (_, _, State::Ready) => 0,
-        };
-        Ok(ThreadInformation {
-            group: thread.group.raw(),
-            reasons: (thread.reasons | group_reasons).bits(),
-            state,
-            call: row.map_or(u32::MAX, |call| call.shown),
-            argument_count: row.map_or(0, |call| u32::from(call.arguments)),
-            cause: thread.report.map_or(u32::MAX, |stop| stop.cause as u32),
-            arguments: thread.latched.arguments,
-            result: thread.result as u64,
-            waits_for,
-            run_time: thread.run_time,
-            reserved: [0; 3],
-        })
-    }
-
-    fn group_information(&self, key: GroupKey) -> Result<GroupInformation, Errno> {
-        let group = self.groups.get(key).ok_or(Errno::ESRCH)?;
-        let space = group.space.and_then(|space| self.memory.spaces.get(space)).ok_or(Errno::ESRCH)?;
-        Ok(GroupInformation {
-            reasons: group.reasons.bits(),
-            stop_epoch: group.stop_epoch,
-            map_timestamp: u64::from(space.timestamp()),
-            frames: space.resident(),
-            threads: u32::try_from(group.threads.len()).unwrap_or(u32::MAX),
-            regions: u32::try_from(space.region_count()).unwrap_or(u32::MAX),
-            descriptors: u32::try_from(group.table.len()).unwrap_or(u32::MAX),
-            flags: group.flags as u32,
-            run_time: group.run_time,
-            reserved: 0,
-        })
     }
 
     fn create_scheme_call(&mut self, key: ThreadKey, flags: u64, payload: (u64, u64)) -> Served {
