@@ -174,9 +174,8 @@ impl<V: Verbs> Server<V> {
                     if let Ok(event) = self.event_mut(number) {
                         event.cursor = cursor;
                     }
-                    // What wait has told already, and stops that are over, are no news to the tracer.
-                    let told = is_collected(&record)
-                        && tracer.is_some_and(|tracer| self.collect(tracer, subject) == Collected::Told);
+                    let told =
+                        is_collected(&record) && tracer.is_some_and(|tracer| self.has_told(tracer, subject, &cursor));
                     if !told {
                         return Found::Record(record);
                     }
@@ -190,6 +189,16 @@ impl<V: Verbs> Server<V> {
                 }
             }
         }
+    }
+
+    /// What wait has told already, and a stop that is over, are no news to the tracer. A stop is over if another or the end
+    /// came after it, which is collected in its turn; otherwise this collects.
+    fn has_told(&mut self, tracer: Pid, subject: Subject, after: &Cursor) -> bool {
+        let traces = self.subject(subject).is_ok_and(|process| process.parent == Some(tracer));
+        if traces && self.rings.is_any_ahead(after, is_collected) {
+            return true;
+        }
+        self.collect(tracer, subject) == Collected::Told
     }
 
     /// Collects what the tracer has not been told yet.

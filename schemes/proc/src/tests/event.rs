@@ -112,6 +112,37 @@ fn the_end_is_told_and_then_the_file_ends() {
     world.close(event);
 }
 
+/// The stops and ends among what a handle has to read.
+fn collectable(world: &mut World, event: u64) -> Vec<EventKind> {
+    let tag = read(world, event, 16);
+    let kinds = given(world, tag).unwrap_or_default().into_iter().map(|(kind, _)| kind);
+    kinds.filter(|kind| matches!(kind, EventKind::TraceStop | EventKind::Exited)).collect()
+}
+
+#[test]
+fn a_handle_that_is_behind_is_given_the_end_and_not_the_stop_before() {
+    let (mut world, debugger, target) = family();
+    let (first, second) = (world.opened(2, "3/event", BOTH), world.opened(2, "3/event", BOTH));
+    ptrace(&mut world, debugger, Request::Attach, [0, 0]);
+    assert_eq!(collectable(&mut world, first), [EventKind::TraceStop]);
+    assert_eq!(ptrace(&mut world, debugger, Request::Continue, [1, 0]), Some(Reply::Value(0)));
+    world.exit(target, 5);
+    assert_eq!(collectable(&mut world, second), [EventKind::Exited]);
+    assert_eq!(collectable(&mut world, first), [], "the end is told once");
+}
+
+#[test]
+fn the_end_after_a_stop_that_wait_told_is_given_as_itself() {
+    let (mut world, debugger, target) = family();
+    let event = world.opened(2, "3/event", BOTH);
+    ptrace(&mut world, debugger, Request::Attach, [0, 0]);
+    let tag = world.call(debugger, 7, &[3, 0, 0, 0]);
+    assert_eq!(world.reply(tag), Some(Reply::Value(3)));
+    assert_eq!(ptrace(&mut world, debugger, Request::Continue, [1, 0]), Some(Reply::Value(0)));
+    world.exit(target, 5);
+    assert_eq!(collectable(&mut world, event), [EventKind::Exited]);
+}
+
 #[test]
 fn a_read_that_is_not_to_wait_or_too_short_says_so() {
     let (mut world, _, _) = family();
