@@ -1,7 +1,7 @@
 /* Files as C programs see them: descriptors, streams, directories, the current directory.
  *
  * Decides by what it prints whether stdio over descriptors and the paths of this library work. Neighbours:
- * initfs/c/src/{open,descriptor,path,directory}.c; tests/qemu/tests/c.rs runs it.
+ * initfs/c/src/{open,names,descriptor,path,directory}.c; tests/qemu/tests/c.rs runs it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -51,6 +51,28 @@ static void use_descriptors(void)
     printf("closed: %s\n", read(file, buffer, 1) < 0 && errno == EBADF ? "EBADF" : "?");
     printf("not there: %s\n", open("tmp:nothing", O_RDONLY) < 0 && errno == ENOENT ? "ENOENT" : "?");
     printf("a terminal: %d, a file: %d\n", isatty(0), isatty(file));
+}
+
+static const char *failure(int result)
+{
+    return result == 0 ? "done" : strerror(errno);
+}
+
+static void change_names(void)
+{
+    struct stat status;
+    printf("rename: %s\n", failure(rename("tmp:notes", "tmp:kept")));
+    printf("old: %s\n", failure(stat("tmp:notes", &status)));
+    printf("elsewhere: %s\n", failure(rename("tmp:kept", "/bin/kept")));
+    printf("unlink: %s\n", failure(unlink("tmp:kept")));
+    printf("again: %s\n", failure(remove("tmp:kept")));
+    printf("mkdir: %s\n", failure(mkdir("tmp:folder", 0777)));
+    fclose(fopen("tmp:folder/file", "w"));
+    printf("unlink a directory: %s\n", failure(unlink("tmp:folder")));
+    printf("rmdir: %s\n", failure(rmdir("tmp:folder")));
+    printf("emptied: %s\n", failure(remove("tmp:folder/file")));
+    printf("remove: %s\n", failure(remove("tmp:folder")));
+    printf("link: %s\n", failure(link("tmp:folder", "tmp:other")));
 }
 
 static int by_name(const void *one, const void *other)
@@ -104,6 +126,7 @@ int main(void)
 {
     write_and_read();
     use_descriptors();
+    change_names();
     list_a_directory();
     change_directory();
     map_memory();
