@@ -21,6 +21,7 @@ mod handlers;
 mod invariants;
 mod job;
 mod kill;
+mod matrix;
 mod model;
 mod orders;
 mod permission;
