@@ -15,6 +15,7 @@ mod events;
 mod exec;
 mod explorer;
 mod files;
+mod first_error;
 mod frame;
 mod gate;
 mod handlers;
