@@ -6,13 +6,10 @@
 
 use crate::power::Failed;
 use crate::servers::{PROCESS_SERVER, Servers};
-use kernel_abi::message::{Kind, Message, Slot};
+use kernel_abi::message::{Kind, Message, NATIVE_FAULT, NATIVE_HUNG, Slot};
 use runtime::eprintln;
 use runtime::native::INIT_ENDED;
 use runtime::socket::{Socket, Wait};
-
-/// Bit of a native group's status that tells of a fault; its vector is below.
-const FAULT: u64 = 1 << 32;
 
 /// Waits until a server is dead; gives what that means.
 pub(crate) fn watch(socket: &Socket, servers: &Servers) -> Failed {
@@ -37,11 +34,13 @@ fn tell(servers: &Servers, message: &Message) -> Failed {
     if name == PROCESS_SERVER && status == INIT_ENDED as u64 {
         return Failed::Init;
     }
-    if status & FAULT == 0 {
-        eprintln!("boot: {name} exited with status {status}; the system cannot go on without it");
-    } else {
-        let vector = status & !FAULT;
+    if status == NATIVE_HUNG {
+        eprintln!("boot: {name} hung and was ended; the system cannot go on without it");
+    } else if status & NATIVE_FAULT != 0 {
+        let vector = status & !NATIVE_FAULT;
         eprintln!("boot: {name} died of exception {vector}; the system cannot go on without it");
+    } else {
+        eprintln!("boot: {name} exited with status {status}; the system cannot go on without it");
     }
     Failed::System
 }

@@ -8,6 +8,12 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 /// Bytes of payload that come along with a message.
 pub const INLINE_PAYLOAD: usize = 256;
 
+/// Bit of a native group's status after an exception; the vector is below.
+pub const NATIVE_FAULT: u64 = 1 << 32;
+
+/// A native group's status after the kernel ended it because it kept the processor and took no message.
+pub const NATIVE_HUNG: u64 = 1 << 33;
+
 /// What a message is about; the value of [`Message::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -24,7 +30,7 @@ pub enum Kind {
     /// `thread` is gone; word 0 is its group's status, as in GroupDead.
     ThreadDead = 5,
     /// The last thread of `group` is gone and its space and descriptors are released; word 0 is the native exit status,
-    /// or 1 << 32 | vector after an exception that nobody could take.
+    /// [`NATIVE_FAULT`] and the vector after an exception that nobody could take, or [`NATIVE_HUNG`].
     GroupDead = 6,
     /// A deadline set with effect TIMER passed: word 0 is its cookie.
     Timer = 7,

@@ -2,7 +2,7 @@
 //!
 //! Decides which deadline the hardware is set to, and the order of what expires: by deadline, then by age. Main types:
 //! [`Timers`], [`TimerTarget`]. Neighbours: `clock/call` (sleeping, reading clocks), `clock/server` (timers of servers),
-//! `futex` (timeouts), `file/timer` (timers as files), `scheduler` (slices).
+//! `clock/watchdog` (servers that hang), `futex` (timeouts), `file/timer` (timers as files), `scheduler` (slices).
 //!
 //! An entry is never taken out before its time: what ended earlier or was armed anew leaves one behind that means nothing.
 //! When the heap is full, such entries are dropped before it grows.
@@ -27,10 +27,12 @@ use crate::thread::Thread;
 mod call;
 mod server;
 mod time;
+pub(crate) mod watchdog;
 
 pub(crate) use time::{Clock, TIME_BYTES, decode_time, encode_time};
 
 use server::ServerTimer;
+use watchdog::Watchdog;
 
 /// Entries that one interrupt lets expire at most; the rest follows with the next, at once.
 const EXPIRIES: usize = 64;
@@ -83,6 +85,8 @@ pub(crate) struct Timers {
     tick: Option<u64>,
     /// At the latest tick somebody waited for the running thread's turn to end.
     contended: bool,
+    /// Who kept the processor at the latest ticks.
+    watchdog: Watchdog,
 }
 
 /// What decides whether an entry still means something.
@@ -184,6 +188,7 @@ impl<M: Machine> Core<M> {
             self.end_slice();
         }
         self.timers.contended = contended && !self.timers.contended;
+        self.watch_servers();
     }
 
     /// A thread is about to run: slices are counted. On the way back of every system call.

@@ -5,6 +5,7 @@
 //! `complete` (outcomes), `batch` (RESUME continues here). The entry stop comes before the body of a call, in `exit`.
 
 use kernel_abi::calls;
+use kernel_abi::message::NATIVE_FAULT;
 use kernel_abi::stop::{Cause, Causes, PostCall};
 
 use crate::Core;
@@ -166,5 +167,5 @@ fn native_fault_status(stop: &StopRecord) -> u64 {
         | Cause::PostHold
         | Cause::Boundary => 0,
     };
-    (1 << 32) | vector
+    NATIVE_FAULT | vector
 }

@@ -25,4 +25,5 @@ mod servers;
 mod session;
 mod sets;
 mod target;
+mod watchdog;
 mod world;
