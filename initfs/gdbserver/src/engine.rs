@@ -9,7 +9,7 @@ use crate::link::{Link, Request};
 use crate::packets::client::Client;
 use crate::packets::file::Files;
 use crate::packets::{Answer, Reply};
-use crate::process::registers::{EXPEDITED, Register};
+use crate::process::registers::Register;
 use crate::process::{Origin, OwnStop, Phase, Process};
 use crate::report::{Reason, Report};
 use crate::system::{Change, Failure, Launch, Outcome, System};
@@ -245,7 +245,8 @@ impl<S: System> Engine<S> {
         let mut text = Text::default();
         let Report::Stopped { thread, .. } = report else { return text };
         let Some(process) = self.processes.iter_mut().find(|process| process.pid == pid) else { return text };
-        for number in EXPEDITED {
+        let expedite = core::mem::take(&mut process.expedite);
+        for number in expedite.numbers(|| process.register_count(&mut self.system, *thread)) {
             let register = Register::numbered(number);
             let value = register.map(|register| process.register(&mut self.system, *thread, register));
             if let Some(Ok(value)) = value {

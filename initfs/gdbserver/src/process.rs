@@ -6,6 +6,7 @@
 
 pub(crate) mod code;
 mod condition;
+pub(crate) mod expedite;
 pub(crate) mod registers;
 pub(crate) mod watch;
 
@@ -14,6 +15,7 @@ use crate::system::{Outcome, System};
 use alloc::vec::Vec;
 use code::Code;
 use core::ops::Range;
+use expedite::Expedite;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::status::ThreadStatus;
@@ -109,6 +111,8 @@ pub(crate) struct Process {
     /// What happened and was not told yet.
     pub(crate) pending: Option<Report>,
     pub(crate) plan: Plan,
+    /// What the next stop reply carries.
+    pub(crate) expedite: Expedite,
     /// Threads that the system holds now.
     pub(crate) held: Vec<Tid>,
     pub(crate) over: Option<StepOver>,
@@ -139,6 +143,7 @@ impl Process {
             report,
             pending: None,
             plan: Plan::default(),
+            expedite: Expedite::default(),
             held: Vec::new(),
             over: None,
             own_stop: OwnStop::None,

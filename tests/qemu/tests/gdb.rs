@@ -5,6 +5,8 @@
 
 #[path = "gdb/c.rs"]
 mod c;
+#[path = "gdb/cost.rs"]
+mod cost;
 #[path = "gdb/debugger.rs"]
 mod debugger;
 #[path = "gdb/processes.rs"]

@@ -6,6 +6,7 @@
 use super::{Answer, MALFORMED, need, text};
 use crate::engine::Engine;
 use crate::process::Process;
+use crate::process::expedite::Expedite;
 use crate::process::registers::{AVX, COUNT, COUNT_AVX, Register};
 use crate::system::System;
 use crate::text::{Reader, Text, hex_bytes};
@@ -65,6 +66,9 @@ impl<S: System> Engine<S> {
         let value = need(hex_bytes(reader.rest()))?;
         let (process, system, tid) = self.selected()?;
         process.set_register(system, tid, register, &value)?;
+        if register.is_program_counter() {
+            process.expedite = Expedite::All;
+        }
         Self::okay()
     }
 }

@@ -58,7 +58,11 @@ impl<S: System> Engine<S> {
             list.add(format_args!("<thread id=\""));
             naming.add(&mut list, pid, tid);
             list.add(format_args!("\" name=\"")).add_xml(threads::name(&thread));
-            list.add(format_args!("\">{}</thread>", threads::state(&thread)));
+            // That it is stopped goes without saying, and the list of a hundred threads is one packet.
+            match threads::state(&thread) {
+                "stopped" => list.add(format_args!("\"/>")),
+                state => list.add(format_args!("\">{state}</thread>")),
+            };
         }
         list.add(format_args!("</threads>"));
         list.0

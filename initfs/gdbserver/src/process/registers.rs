@@ -15,7 +15,7 @@ use proc_abi::registers::{FloatRegisters, Registers, SegmentBases};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// First number of each group.
-const SEGMENTS: usize = 18;
+pub(super) const SEGMENTS: usize = 18;
 const STACK: usize = 24;
 const CONTROL: usize = 32;
 const XMM: usize = 40;
@@ -33,9 +33,6 @@ pub(crate) const COUNT_AVX: usize = 76;
 pub(crate) const AVX: u64 = 4;
 const HEADER: usize = 512;
 const YMM_OFFSET: usize = 576;
-
-/// The general registers that stop replies carry: all of those that unwinding can need.
-pub(crate) const EXPEDITED: core::ops::Range<usize> = 0..SEGMENTS;
 
 /// Where a register is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +84,11 @@ impl Register {
             YMM_HIGH..COUNT_AVX => Some(Self::YmmHigh(from(YMM_HIGH))),
             _ => None,
         }
+    }
+
+    /// Whether it is the program counter.
+    pub(crate) fn is_program_counter(self) -> bool {
+        matches!(self, Self::General(offset, ..) if offset == core::mem::offset_of!(Registers, rip))
     }
 
     /// Bytes of it in packets.

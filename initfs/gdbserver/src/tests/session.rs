@@ -97,6 +97,16 @@ fn a_register_is_written_alone() {
 }
 
 #[test]
+fn a_client_that_moves_the_program_counter_is_told_all_registers_at_the_next_stop() {
+    let mut client = Client::new();
+    assert_eq!(client.ask("P10=0810000000000000"), "OK");
+    let stop = client.ask("vCont;s:p7.186a7;c:p7.-1");
+    assert!(stop.contains(";38:00000000;") && stop.contains(";3b:0000000000000000;"), "{stop}");
+    let stop = client.ask("vCont;s:p7.186a7;c:p7.-1");
+    assert!(stop.contains(";10:0a10000000000000;11:") && !stop.contains(";38:"), "{stop}");
+}
+
+#[test]
 fn a_range_is_stepped_here() {
     let mut client = Client::new();
     let stop = client.ask("vCont;r1000,1005:p7.186a7;c:p7.-1");

@@ -20,7 +20,7 @@ runtime::entry!(main);
 exported!(work(share: u64) -> u64 = add_up);
 
 /// Most threads.
-const LIMIT: u32 = 16;
+const LIMIT: u32 = 128;
 
 /// Threads that have arrived.
 static ARRIVED: AtomicU32 = AtomicU32::new(0);

@@ -12,7 +12,7 @@ fn threads_have_names_and_backtraces() {
     let whole = debugger.transcript("break *work\ncontinue\ninfo threads\nthread apply all -q bt 1");
     let text = normalise(&whole);
     for name in ["\"threads\"", "\"worker-1\"", "\"worker-2\"", "\"worker-3\""] {
-        assert!(text.contains(&format!("Thread PID.TID {name} (")), "{name}: {text}");
+        assert!(text.contains(&format!("Thread PID.TID {name} ")), "{name}: {text}");
     }
     assert_eq!(whole.lines().filter(|line| line.starts_with("#0 ")).count(), 4, "{whole}");
     assert!(text.contains("hit Breakpoint 1, threads::work ()"), "{text}");
