@@ -22,11 +22,12 @@ fn main(machine: Machine, found: kernel_machine::boot::BootInformation) -> ! {
     }
 }
 
-/// For ever: pick a thread, run it, handle what it did; wait when there is none.
+/// For ever: pick a thread, run it, handle what it did; wait when there is none, or let the kernel's own jobs go on.
 fn run(mut core: Core<Machine>) -> ! {
     loop {
         let exit = match core.schedule() {
             Some((machine, context)) => machine.run(context),
+            None if core.has_work() => Exit::Interrupt(core.machine().poll()),
             None => Exit::Interrupt(core.machine().wait()),
         };
         core.handle(exit);

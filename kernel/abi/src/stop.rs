@@ -103,6 +103,8 @@ bitflags! {
         const OPERATOR = 1 << 6;
         /// Set by the kernel alone: the space is being copied for a fork.
         const COPYING = 1 << 7;
+        /// Set by the kernel alone: a long call of one of its threads is changing what is mapped.
+        const CHANGING = 1 << 8;
     }
 
     /// What a server orders with an answer to a call, and what a CallExit or ThreadStart report shows.

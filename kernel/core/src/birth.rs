@@ -62,6 +62,7 @@ impl<M: Machine> Core<M> {
             run_time: 0,
             threads: Vec::new(),
             reasons: Reasons::empty(),
+            changes: 0,
             armed: Causes::empty(),
             calls: CallStops::ALL,
             seen: CallSet::EMPTY,

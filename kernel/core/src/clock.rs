@@ -37,6 +37,9 @@ use watchdog::Watchdog;
 /// Entries that one interrupt lets expire at most; the rest follows with the next, at once.
 const EXPIRIES: usize = 64;
 
+/// Nanoseconds that user code runs at most while a job of the kernel waits for its next step: about what a step takes.
+const JOB_PAUSE: u64 = 250_000;
+
 /// What expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimerTarget {
@@ -83,6 +86,8 @@ pub(crate) struct Timers {
     programmed: Option<u64>,
     /// The end of the running slice; none while nothing runs.
     tick: Option<u64>,
+    /// When a job of the kernel has its next step, at the latest; none while there is no job.
+    step: Option<u64>,
     /// At the latest tick somebody waited for the running thread's turn to end.
     contended: bool,
     /// Who kept the processor at the latest ticks.
@@ -151,6 +156,7 @@ impl<M: Machine> Core<M> {
             self.expire(entry);
         }
         self.tick(now);
+        self.timers.step = None;
         self.program_timer();
     }
 
@@ -198,11 +204,16 @@ impl<M: Machine> Core<M> {
             self.timers.tick = Some(self.machine.now().saturating_add(SLICE));
             self.program_timer();
         }
+        if self.jobs.is_pending() && self.timers.step.is_none() {
+            self.timers.step = Some(self.machine.now().saturating_add(JOB_PAUSE));
+            self.program_timer();
+        }
     }
 
     /// Nothing is to be run: only deadlines matter.
     pub(crate) fn clock_idle(&mut self) {
-        if self.timers.tick.take().is_some() {
+        let (tick, step) = (self.timers.tick.take(), self.timers.step.take());
+        if tick.is_some() || step.is_some() {
             self.timers.contended = false;
             self.program_timer();
         }
@@ -211,10 +222,7 @@ impl<M: Machine> Core<M> {
     /// Sets the hardware to the next deadline or tick.
     fn program_timer(&mut self) {
         let next = self.timers.entries.peek().map(|entry| entry.deadline);
-        let wanted = match (next, self.timers.tick) {
-            (Some(next), Some(tick)) => Some(next.min(tick)),
-            (one, other) => one.or(other),
-        };
+        let wanted = [next, self.timers.tick, self.timers.step].into_iter().flatten().min();
         if wanted != self.timers.programmed {
             self.timers.programmed = wanted;
             self.machine.set_timer(wanted);

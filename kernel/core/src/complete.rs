@@ -51,6 +51,21 @@ impl<M: Machine> Core<M> {
         self.make_ready(key, Resume::User);
     }
 
+    /// Ends the call with this tag; one that was moved away meanwhile has the outcome in its note.
+    pub(crate) fn complete_tag(&mut self, tag: u64, outcome: Outcome) {
+        if let Some((key, _)) = self.call_of_tag(tag) {
+            self.complete(key, outcome);
+            return;
+        }
+        let index = u32::try_from(tag & TAG_INDEX_MASK).ok();
+        if let Some((key, _)) = index.and_then(|index| self.threads.at_index(index))
+            && let Some(note) = self.threads.get_mut(key).and_then(|thread| thread.note.as_mut())
+            && note.change == Some(tag)
+        {
+            note.outcome = outcome;
+        }
+    }
+
     /// What a wait on a kernel object is over for: the call is tried again. Stale tags are ignored.
     pub(crate) fn wake(&mut self, key: ThreadKey, tag: u64) {
         let Some(thread) = self.threads.get_mut(key) else {
@@ -115,6 +130,7 @@ impl<M: Machine> Core<M> {
         let how = if thread.receiving.is_some() || runs { Interruption::Error } else { Interruption::Restart };
         let interrupted = interrupted_outcome(thread.latched.number, how);
         let taken = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Scheme(wait) if wait.taken));
+        let change = thread.pending.filter(|pending| matches!(pending.wait, Wait::Change)).map(|pending| pending.tag);
         let fresh = if taken { Some(self.nodes.reserve()?) } else { None };
         self.abandon(key);
         let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
@@ -123,7 +139,7 @@ impl<M: Machine> Core<M> {
             self.nodes.give(core::mem::replace(&mut thread.nodes.cancel, fresh));
         }
         let outcome = thread.outcome.take().unwrap_or(interrupted);
-        thread.note = Some(Note { frame: position(&thread.context.registers), outcome });
+        thread.note = Some(Note { frame: position(&thread.context.registers), outcome, change });
         thread.phase = Phase::User;
         self.make_ready(key, Resume::User);
         Ok(())

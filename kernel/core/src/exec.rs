@@ -24,14 +24,14 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// ESRCH, EPERM; EINVAL for an entry or stack outside user space or a bad range; EBUSY while the caller runs or the
-    /// loader's space is being copied.
+    /// loader's space is being copied or changed.
     pub(crate) fn check_exec(&mut self, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {
         let [loader, entry, stack, start, length, _] = effect.words;
         let thread = self.own_thread(scheme, effect.target)?;
         let loader = self.own_group(scheme, loader)?;
         start_registers(entry, stack, [0; 3])?;
         let group = self.groups.get(loader).filter(|group| group.space.is_some()).ok_or(Errno::ESRCH)?;
-        if group.reasons.contains(Reasons::COPYING) {
+        if group.reasons.intersects(Reasons::COPYING | Reasons::CHANGING) {
             return Err(Errno::EBUSY);
         }
         if self.current == Some(thread) || self.group_of(thread) == Some(loader) {

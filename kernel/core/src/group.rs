@@ -42,6 +42,8 @@ pub struct Group {
     pub(crate) parent_pid: u32,
     pub(crate) threads: Vec<ThreadKey>,
     pub(crate) reasons: Reasons,
+    /// Long changes of its map that are under way; CHANGING while there are any.
+    pub(crate) changes: u32,
     pub(crate) armed: Causes,
     /// Which calls CALL_ENTRY and CALL_EXIT are for; looked at only where one of them is armed.
     pub(crate) calls: CallStops,

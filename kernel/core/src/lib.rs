@@ -30,6 +30,7 @@ mod batch;
 mod birth;
 mod boot;
 mod call;
+mod change;
 mod clock;
 mod complete;
 mod due;

@@ -2,10 +2,7 @@
 //!
 //! Decides which rights on a descriptor a mapping needs and gives (FreeBSD's vm_mmap.c, sys_mmap: a shared mapping of a file
 //! that is not open for writing can never be written). Main type: [`Request`]. Neighbours: `memory::map` and its siblings,
-//! `reply` (the memory object that a file's server answers with), `socket` (SocketVerb::Map).
-//!
-//! Long ranges are worked on in steps of the memory's budget, one after the other: the kernel takes no interrupt in
-//! between, so a pause would help nobody, and a range is at most as long to clear as memory is large.
+//! `reply` (the memory object that a file's server answers with), `socket` (SocketVerb::Map), `change` (long ranges).
 
 use kernel_abi::redox::data::Map;
 use kernel_abi::redox::flag::{O_RDONLY, O_WRONLY};
@@ -15,8 +12,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::Core;
 use crate::call::{Done, Served};
+use crate::change::Change;
 use crate::errno::Errno;
-use crate::file::{Object, TRANSFER_PAGES, Transfer};
+use crate::file::{Object, Transfer};
 use crate::memory::flags::{self, protection_only};
 use crate::memory::{
     Budget, Mapped, NewRegion, ObjectKey, PageRange, Placement, Protection, Sharing, Source, SpaceKey,
@@ -84,7 +82,7 @@ impl<M: Machine> Core<M> {
         let mut request = Request { wanted, offset: map.offset, length: map.length, maximum: Protection::all() };
         if descriptor == ANONYMOUS {
             let content = Content::of(Source::Anonymous, 0, 0);
-            return self.map_now(space, request, content).map(Done::Value);
+            return self.map_now(key, space, request, content);
         }
         let (object, flags) = self.rights_of(key, descriptor)?;
         request.maximum = maximum(wanted.sharing, flags);
@@ -92,9 +90,9 @@ impl<M: Machine> Core<M> {
             return Err(Errno::EACCES);
         }
         match object {
-            Object::Memory(key) => {
-                let content = Content::of(Source::Object { key, offset: map.offset }, 0, 0);
-                self.map_now(space, request, content).map(Done::Value)
+            Object::Memory(object) => {
+                let content = Content::of(Source::Object { key: object, offset: map.offset }, 0, 0);
+                self.map_now(key, space, request, content)
             }
             Object::Scheme { scheme, handle, .. } => {
                 let words = [map.offset, map.length, map.flags, 0, 0, 0, 0, 0];
@@ -133,12 +131,12 @@ impl<M: Machine> Core<M> {
         offset: u64,
         scheme: SchemeKey,
         label: u64,
-    ) -> Result<usize, Errno> {
+    ) -> Served {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let source = Source::Object { key: object, offset };
         // Where the file begins may lie before the object does: only differences count.
         let origin = Page::containing(offset.wrapping_sub(request.offset)).0;
-        self.map_now(space, request, Content { origin, ..Content::of(source, label, scheme.raw()) })
+        self.map_now(key, space, request, Content { origin, ..Content::of(source, label, scheme.raw()) })
     }
 
     /// SocketVerb::Map: a server maps for one of its groups, at a fixed place that must be free.
@@ -153,53 +151,41 @@ impl<M: Machine> Core<M> {
         wanted.placement = Placement::Free(map.address);
         let source = object.map_or(Source::Anonymous, |key| Source::Object { key, offset: map.offset });
         let request = Request { wanted, offset: map.offset, length: map.length, maximum: Protection::all() };
-        self.map_now(space, request, Content::of(source, map.label, scheme.raw())).map(Done::Value)
+        let region = region(&request, Content::of(source, map.label, scheme.raw()));
+        let budget = &mut Budget::call();
+        match self.memory.map(&mut self.machine, space, request.wanted.placement, region, budget)? {
+            Mapped::At(address) => Ok(Done::Value(address as usize)),
+            // Nothing is cleared for a free place.
+            Mapped::More => Err(Errno::EEXIST),
+        }
     }
 
-    fn map_now(&mut self, space: SpaceKey, request: Request, content: Content) -> Result<usize, Errno> {
-        let Request { wanted, length, maximum, offset: _ } = request;
-        let Content { source, label, scheme, origin } = content;
-        let (protection, sharing) = (wanted.protection, wanted.sharing);
-        let new = NewRegion { length, protection, maximum, sharing, source, label, scheme, origin };
-        loop {
-            match self.memory.map(
-                &mut self.machine,
-                space,
-                wanted.placement,
-                new,
-                &mut Budget::pages(TRANSFER_PAGES),
-            )? {
-                Mapped::At(address) => {
-                    self.reap_soon();
-                    return Ok(address as usize);
-                }
-                Mapped::More => {}
-            }
-        }
+    fn map_now(&mut self, key: ThreadKey, space: SpaceKey, request: Request, content: Content) -> Served {
+        self.change(key, space, Change::Map(request.wanted.placement, region(&request, content)))
     }
 
     /// FUNMAP(address, length).
     pub(crate) fn unmap_call(&mut self, key: ThreadKey, address: u64, length: u64) -> Served {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
-        let mut rest = Some(PageRange::new(address, length).ok_or(Errno::EINVAL)?);
-        while let Some(range) = rest {
-            rest = self.memory.unmap(&mut self.machine, space, range, &mut Budget::pages(TRANSFER_PAGES))?;
-        }
-        self.reap_soon();
-        Ok(Done::Value(0))
+        let range = PageRange::new(address, length).ok_or(Errno::EINVAL)?;
+        self.change(key, space, Change::Unmap(range))
     }
 
     /// MPROTECT(address, length, flags).
     pub(crate) fn protect_call(&mut self, key: ThreadKey, address: u64, length: u64, flags: usize) -> Served {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let protection = protection_only(flags as u64)?;
-        let mut rest = Some(PageRange::new(address, length).ok_or(Errno::EINVAL)?);
-        while let Some(range) = rest {
-            rest =
-                self.memory.protect(&mut self.machine, space, range, protection, &mut Budget::pages(TRANSFER_PAGES))?;
-        }
-        Ok(Done::Value(0))
+        let range = PageRange::new(address, length).ok_or(Errno::EINVAL)?;
+        self.change(key, space, Change::Protect(range, protection))
     }
+}
+
+/// The region that a request makes of its content.
+const fn region(request: &Request, content: Content) -> NewRegion {
+    let Request { wanted, length, maximum, offset: _ } = *request;
+    let Content { source, label, scheme, origin } = content;
+    let (protection, sharing) = (wanted.protection, wanted.sharing);
+    NewRegion { length, protection, maximum, sharing, source, label, scheme, origin }
 }
 
 /// The most that a mapping of a file may become, by how the file was opened: stores to a private mapping stay private.

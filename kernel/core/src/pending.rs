@@ -43,6 +43,8 @@ pub(crate) enum Wait {
     Futex,
     /// The stop that ends a delegated run.
     Run,
+    /// The end of a long change of the map, which a job of the kernel makes.
+    Change,
 }
 
 /// A call that a server answers.
@@ -116,4 +118,6 @@ pub struct Note {
     pub(crate) frame: (u64, u64, u64),
     /// How the call ended: its kept result, or a restart or EINTR if it had not ended.
     pub(crate) outcome: Outcome,
+    /// The tag of a change that goes on without its call: its result becomes the outcome.
+    pub(crate) change: Option<u64>,
 }

@@ -10,6 +10,7 @@ use kernel_abi::stop::PostCall;
 use kernel_abi::{decode_result, encode_result};
 
 use crate::Core;
+use crate::call::{Done, Served};
 use crate::complete::interrupted_outcome;
 use crate::errno::Errno;
 use crate::file::{DescriptionKey, Descriptor, Object};
@@ -123,7 +124,11 @@ impl<M: Machine> Core<M> {
         let wait = *wait;
         let result = match wait.after {
             After::Open { target, flags } => self.install_copy(key, target, source, flags),
-            After::Map { request } => self.reply_map(key, request, source, effect.words[1], &wait),
+            After::Map { request } => match self.reply_map(key, request, source, effect.words[1], &wait) {
+                Ok(Done::Value(address)) => Ok(address),
+                Ok(Done::Wait) => return,
+                Err(errno) => Err(errno),
+            },
             After::Plain | After::Advance(_) | After::Seek { .. } | After::Subscribe { .. } => {
                 self.drop_follow_up(wait.after);
                 Err(Errno::EIO)
@@ -139,7 +144,7 @@ impl<M: Machine> Core<M> {
         source: DescriptionKey,
         offset: u64,
         wait: &SchemeWait,
-    ) -> Result<usize, Errno> {
+    ) -> Served {
         let label = match wait.ask {
             Ask::Request { handle, .. } => handle,
             Ask::Process { .. } => return Err(Errno::EIO),

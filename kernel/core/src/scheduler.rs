@@ -73,7 +73,7 @@ pub(crate) enum Place {
 }
 
 impl<M: Machine> Core<M> {
-    /// The next thread to run, with the machine to run it on; `None` when every thread waits.
+    /// The next thread to run, with the machine to run it on; `None` when every thread waits. A step of a job comes first.
     pub fn schedule(&mut self) -> Option<(&mut M, &mut Context)> {
         let straight = core::mem::take(&mut self.straight) && !self.reschedule && !self.jobs.is_pending();
         if let (true, Some(current)) = (straight, self.current) {
@@ -84,10 +84,9 @@ impl<M: Machine> Core<M> {
                 self.run_job();
             }
             let Some(key) = self.pick() else {
-                if self.jobs.is_pending() {
-                    continue;
+                if !self.jobs.is_pending() {
+                    self.clock_idle();
                 }
-                self.clock_idle();
                 return None;
             };
             if self.prepare(key) {
@@ -97,6 +96,12 @@ impl<M: Machine> Core<M> {
         self.clock_running();
         let thread = self.threads.get_mut(key)?;
         Some((&mut self.machine, &mut thread.context))
+    }
+
+    /// There is more to do although no thread can run: interrupts are looked at, not waited for, and then a decision is due.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.jobs.is_pending()
     }
 
     /// The current thread if nothing speaks against it, else the first of the queues.

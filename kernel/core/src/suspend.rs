@@ -27,7 +27,8 @@ use crate::thread::{Phase, Resume, ThreadKey, ThreadNodes};
 /// EINVAL for others.
 pub(crate) fn user_reasons(raw: u64) -> Result<Reasons, Errno> {
     let reasons = Reasons::from_bits(raw).ok_or(Errno::EINVAL)?;
-    if reasons.contains(Reasons::COPYING) { Err(Errno::EINVAL) } else { Ok(reasons) }
+    let own = Reasons::COPYING | Reasons::CHANGING;
+    if reasons.intersects(own) { Err(Errno::EINVAL) } else { Ok(reasons) }
 }
 
 /// The calls that an ARM with these words is for: it names those that are left out.
@@ -195,6 +196,8 @@ impl<M: Machine> Core<M> {
             // The target runs already: made again, the call would be a second run.
             Wait::Run => self.complete(key, interrupted_outcome(number, Interruption::Error)),
             Wait::Sleep { deadline } => self.interrupt_sleep(key, deadline),
+            // Half a change is none that a program expects: it goes on to its end.
+            Wait::Change => {}
             Wait::Object | Wait::Futex => self.complete(key, interrupted_outcome(number, how)),
         }
     }

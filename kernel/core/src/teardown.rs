@@ -6,6 +6,7 @@
 use alloc::collections::VecDeque;
 
 use crate::Core;
+use crate::change::Changing;
 use crate::errno::Errno;
 use crate::fork::Copying;
 use crate::group::GroupKey;
@@ -24,6 +25,8 @@ pub(crate) enum Job {
     Group(GroupKey),
     /// The copy of a space for fork.
     Copy(Copying),
+    /// A long change of what is mapped.
+    Change(Changing),
 }
 
 /// The jobs, in turn.
@@ -32,17 +35,19 @@ pub(crate) struct Jobs {
     queue: VecDeque<Job>,
     /// Copies under way. They can outlive both groups.
     copies: usize,
+    /// Changes under way. They can outlive their group.
+    changes: usize,
     /// Spaces or objects without references wait to be freed.
     reaping: bool,
 }
 
 impl Jobs {
-    /// Makes room for the release of `groups` groups, the copies under way and one more.
+    /// Makes room for the release of `groups` groups, the copies and changes under way and one more.
     ///
     /// # Errors
     /// [`OutOfMemory`].
     pub(crate) fn reserve(&mut self, groups: usize) -> Result<(), OutOfMemory> {
-        let wanted = groups.saturating_add(self.copies).saturating_add(1);
+        let wanted = groups.saturating_add(self.copies).saturating_add(self.changes).saturating_add(1);
         let missing = wanted.saturating_sub(self.queue.len());
         self.queue.try_reserve(missing).map_err(|_| OutOfMemory)
     }
@@ -68,6 +73,22 @@ impl Jobs {
         self.copies = self.copies.saturating_sub(1);
     }
 
+    /// Adds a new change in room that was reserved.
+    pub(crate) fn begin_change(&mut self, changing: Changing) {
+        self.changes = self.changes.saturating_add(1);
+        self.push(Job::Change(changing));
+    }
+
+    /// Another step of a change.
+    pub(crate) fn go_on_changing(&mut self, changing: Changing) {
+        self.push(Job::Change(changing));
+    }
+
+    /// A change is over.
+    pub(crate) fn end_change(&mut self) {
+        self.changes = self.changes.saturating_sub(1);
+    }
+
     /// Something is left to do.
     pub(crate) fn is_pending(&self) -> bool {
         self.reaping || !self.queue.is_empty()
@@ -81,6 +102,7 @@ impl<M: Machine> Core<M> {
         match self.jobs.queue.pop_front() {
             Some(Job::Group(group)) => self.release_group(group),
             Some(Job::Copy(copying)) => self.copy_step(copying),
+            Some(Job::Change(changing)) => self.changing_step(changing),
             None => {}
         }
     }

@@ -7,6 +7,7 @@
 mod audit;
 mod calls;
 mod case;
+mod change;
 mod exec;
 mod failures;
 mod files;

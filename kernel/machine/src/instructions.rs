@@ -27,6 +27,12 @@ pub(crate) fn wait_for_interrupt() {
     unsafe { asm!("sti", "hlt", "cli", options(nostack)) };
 }
 
+/// Takes an interrupt if one is there.
+pub(crate) fn let_interrupts_in() {
+    // SAFETY: as in `wait_for_interrupt`; STI takes effect after NOP, so that is where an interrupt arrives.
+    unsafe { asm!("sti", "nop", "cli", options(nostack)) };
+}
+
 /// The frame pointer of the caller.
 #[inline(always)]
 pub(crate) fn frame_pointer() -> u64 {

@@ -41,7 +41,7 @@ fn try_open(world: &mut World, thread: ThreadKey, path: &str, flags: usize) -> O
 }
 
 /// A descriptor for reading and writing.
-fn open(world: &mut World, thread: ThreadKey, path: &str) -> u64 {
+pub(super) fn open(world: &mut World, thread: ThreadKey, path: &str) -> u64 {
     let raw = try_open(world, thread, path, O_RDWR).expect("answered at once");
     kernel_abi::decode_result(raw).expect("opens") as u64
 }

@@ -5,18 +5,27 @@
 
 use kernel_abi::effect::EffectVerb as V;
 use kernel_abi::message::Kind;
-use kernel_abi::redox::number::{SYS_FUTEX, SYS_NANOSLEEP, SYS_READ, SYS_WRITE};
+use kernel_abi::redox::number::{SYS_FUNMAP, SYS_FUTEX, SYS_NANOSLEEP, SYS_READ, SYS_WRITE};
 use kernel_abi::stop::{Causes, Reasons};
 
 use super::case::{Case, WAIT4};
-use super::files;
 use super::world::{DATA, ENTRY, World, effect};
+use super::{change, files};
 use crate::pending::Interruption;
 use crate::thread::ThreadKey;
 
 /// Where the thread is when the history begins.
-const STATES: [State; 8] =
-    [State::User, State::Queued, State::Taken, State::Object, State::Sleep, State::Futex, State::Parked, State::Entry];
+const STATES: [State; 9] = [
+    State::User,
+    State::Queued,
+    State::Taken,
+    State::Object,
+    State::Sleep,
+    State::Futex,
+    State::Parked,
+    State::Entry,
+    State::Change,
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -28,7 +37,11 @@ enum State {
     Futex,
     Parked,
     Entry,
+    Change,
 }
+
+/// Pages of a change of two steps.
+const LONG: u64 = 260;
 
 /// What can happen to it.
 const STEPS: [Step; 12] = [
@@ -76,7 +89,8 @@ struct History {
 
 impl History {
     fn new(state: State) -> Self {
-        let mut case = Case::in_world(World::with_frames(64));
+        let frames = if state == State::Change { 400 } else { 64 };
+        let mut case = Case::in_world(World::with_frames(frames));
         let helper = case.world.thread(case.world.group_of(case.client));
         let (reader, writer) = files::pipe(&mut case.world, case.client);
         let mut tag = 0;
@@ -101,6 +115,11 @@ impl History {
                 case.group(V::Arm, &[Causes::CALL_ENTRY.bits()]);
                 case.world.process_call(case.client, WAIT4, &[]);
                 case.group(V::Arm, &[0]);
+            }
+            State::Change => {
+                change::populate(&mut case, LONG);
+                case.world.enter(case.client, SYS_FUNMAP, &[change::PLACE, LONG * 4096]);
+                assert!(case.world.core.has_work());
             }
         }
         Self { case, tag, writer, helper, stopped: false, held: false, killed: false }
@@ -172,6 +191,7 @@ impl History {
         self.apply(Step::Continue);
         self.apply(Step::Release);
         for _ in 0..8 {
+            self.case.world.finish_jobs();
             let calls = self.case.world.order(&self.case.server, &[]);
             for call in calls.iter().filter(|message| message.kind == Kind::ProcessCall as u32) {
                 self.tag = call.tag;

@@ -11,7 +11,8 @@ use kernel_abi::verb::{RemoteCall, SocketVerb};
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::case::{Case, WAIT4};
-use super::world::{DATA, SCRATCH, error};
+use super::change::{PAGES, PLACE};
+use super::world::{DATA, SCRATCH, World, error};
 use crate::errno::Errno;
 
 /// A program's own numbers.
@@ -65,6 +66,21 @@ fn errors_of_the_call_are_its_result() {
     assert_eq!(make(&mut case, n::SYS_CLOSE as u64, [99, 0, 0, 0, 0, 0]), Ok(error(Errno::EBADF)));
     let unmapped = [u64::MAX, 8, 32, 0, 0, 0];
     assert_eq!(make(&mut case, n::SYS_FMAP as u64, unmapped), Ok(error(Errno::EFAULT)));
+}
+
+#[test]
+fn a_long_change_is_made_in_as_many_calls_as_it_has_steps() {
+    let mut case = Case::in_world(World::with_frames(2048));
+    super::change::populate(&mut case, PAGES);
+    case.group(V::Stop, &[Reasons::TRACE.bits()]);
+    let arguments = [PLACE, PAGES * 4096, 0, 0, 0, 0];
+    let mut calls = 1;
+    while make(&mut case, n::SYS_FUNMAP as u64, arguments) == Ok(error(Errno::EAGAIN)) {
+        calls += 1;
+    }
+    assert_eq!(calls, PAGES / 256 + 1);
+    assert_eq!(make(&mut case, n::SYS_FUNMAP as u64, arguments), Ok(0));
+    case.world.audit();
 }
 
 #[test]

@@ -196,7 +196,7 @@ impl World {
 
     /// Lets the kernel settle what threads owe, without user code.
     pub(super) fn settle(&mut self) {
-        let _picked = self.core.schedule().is_some();
+        while self.core.schedule().is_none() && self.core.has_work() {}
     }
 
     /// The raw result of the call a thread made last, once it is in the frame.

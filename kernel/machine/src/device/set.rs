@@ -44,6 +44,16 @@ impl Machine {
     /// Stops until an interrupt comes, with nothing to run.
     pub fn wait(&mut self) -> Interrupt {
         instructions::wait_for_interrupt();
+        self.waited()
+    }
+
+    /// Takes an interrupt that is there already, with no thread to run but work of the kernel's own.
+    pub fn poll(&mut self) -> Interrupt {
+        instructions::let_interrupts_in();
+        self.waited()
+    }
+
+    fn waited(&mut self) -> Interrupt {
         match take_wait_vector() {
             Some(vector) => self.interrupt(vector),
             None => Interrupt::Spurious,

@@ -74,7 +74,7 @@ fn count_nmi() {
     }
 }
 
-/// Interrupts are on only in `wait_for_interrupt`; they go off again before its next instruction.
+/// Interrupts are on only in `wait_for_interrupt` and `let_interrupts_in`; they go off again before its next instruction.
 fn end_wait(registers: &mut Registers) {
     WAIT_VECTOR.store(registers.trapno as u8, Ordering::Relaxed);
     registers.rflags &= !RFLAGS_IF;
