@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 use core::panic::PanicInfo;
-use kernel_core::seam::Exit;
+use kernel_core::seam::{Exit, Interrupt};
 use kernel_core::{BootInformation, Core};
 use kernel_machine::Machine;
 
@@ -27,11 +27,15 @@ fn run(mut core: Core<Machine>) -> ! {
     loop {
         let exit = match core.schedule() {
             Some((machine, context)) => machine.run(context),
-            None if core.has_work() => Exit::Interrupt(core.machine().poll()),
-            None => Exit::Interrupt(core.machine().wait()),
+            None => Exit::Interrupt(idle(&mut core)),
         };
         core.handle(exit);
     }
+}
+
+/// The kernel's own work goes on after a look at the devices; without any, the processor sleeps.
+fn idle(core: &mut Core<Machine>) -> Interrupt {
+    if core.has_work() { core.machine().poll() } else { core.machine().wait() }
 }
 
 #[expect(clippy::panic, reason = "without a first program there is nothing to run")]

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod faults;
+mod long;
 mod mappings;
 mod sharing;
 
@@ -17,6 +18,6 @@ use test_programs::suite::{self, Case};
 runtime::entry!(main);
 
 fn main() -> i32 {
-    let cases: Vec<Case> = [mappings::CASES, faults::CASES, sharing::CASES].concat();
+    let cases: Vec<Case> = [mappings::CASES, faults::CASES, sharing::CASES, long::CASES].concat();
     suite::run(&cases)
 }
