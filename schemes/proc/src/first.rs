@@ -10,7 +10,7 @@ use kernel_abi::verb::ThreadStart;
 use proc_abi::event_record::EventKind;
 use proc_abi::id::Pid;
 use proc_abi::wait::WaitStatus;
-use ptrace::{Effect, Errno, KernelGroup, KernelThread, Result};
+use ptrace::{Errno, KernelGroup, KernelThread, Notice, Result};
 use runtime::Error;
 
 use crate::gate::LOADER_RANGE;
@@ -39,11 +39,11 @@ pub enum InitEnd {
 }
 
 impl InitEnd {
-    /// What an order of the state machine says of init's end.
-    pub(crate) fn told_by(effect: &Effect) -> Option<Self> {
-        match effect {
-            Effect::NotRun(errno) => Some(Self::NotRun(*errno)),
-            Effect::Publish(record) if record.pid == Pid::INIT.raw() => {
+    /// What a notice of the state machine says of init's end.
+    pub(crate) fn told_by(notice: &Notice) -> Option<Self> {
+        match notice {
+            Notice::NotRun(errno) => Some(Self::NotRun(*errno)),
+            Notice::Happened(record) if record.pid == Pid::INIT.raw() => {
                 let ended = matches!(EventKind::from_raw(record.kind), Some(EventKind::Exited | EventKind::Killed));
                 WaitStatus::decode(record.wait_status).filter(|_| ended).map(Self::Dead)
             }

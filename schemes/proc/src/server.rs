@@ -9,7 +9,7 @@ use kernel_abi::message::{Kind, Message, Slot};
 use kernel_abi::stop::{Cause, LastClose};
 use proc_abi::id::Pid;
 use ptrace::{
-    Delegated, Effect, Errno, KernelGroup, KernelThread, Motion, ProcessCall, Processes, Result, SessionId, Tag, Turn,
+    Delegated, Errno, KernelGroup, KernelThread, Motion, Notice, ProcessCall, Processes, Result, SessionId, Tag, Turn,
 };
 
 use crate::files::Files;
@@ -17,7 +17,7 @@ use crate::first::{End, InitEnd};
 use crate::gate::Gate;
 use crate::image::Sealed;
 use crate::node::event;
-use crate::outbox::Outbox;
+use crate::outbox;
 use crate::ring::Rings;
 use crate::stacks::Stacks;
 use crate::verbs::{Verbs, Wait};
@@ -32,7 +32,6 @@ pub struct Server<V> {
     pub(crate) table: Processes,
     pub(crate) files: Files,
     pub(crate) rings: Rings,
-    outbox: Outbox,
     stacks: Stacks,
     /// Nanoseconds since boot, where the present message needs it.
     now: u64,
@@ -51,7 +50,6 @@ impl<V: Verbs> Server<V> {
             table: Processes::new()?,
             files: Files::default(),
             rings: Rings::default(),
-            outbox: Outbox::new()?,
             stacks: Stacks::default(),
             now: 0,
             init: None,
@@ -96,7 +94,7 @@ impl<V: Verbs> Server<V> {
     /// # Errors
     /// As receiving ended.
     pub fn exchange(&mut self, inbox: &mut [Slot; 1]) -> Result<usize> {
-        self.outbox.exchange(&mut self.gate.verbs, inbox, Wait::Yes)
+        outbox::exchange(self.table.effects_mut().orders_mut(), &mut self.gate.verbs, inbox, Wait::Yes)
     }
 
     /// Works one message off.
@@ -186,23 +184,18 @@ impl<V: Verbs> Server<V> {
 
     /// Orders an effect.
     pub(crate) fn send(&mut self, effect: Wire) {
-        self.outbox.push(&mut self.gate.verbs, effect);
+        self.table.effects_mut().push_wire(effect);
     }
 
-    /// Performs what the state machine ordered, and what follows from that for readers of events, until nothing does.
+    /// Heeds what the state machine has to tell, and what follows from that for readers of events, until nothing does.
     pub(crate) fn settle(&mut self) {
         loop {
-            let Self { table, gate, outbox, rings, stacks, init, .. } = self;
-            for effect in table.effects().as_slice() {
-                if let Effect::Publish(_) | Effect::Gone(_) | Effect::NotRun(_) | Effect::ExecCommit { .. } = effect {
-                    *init = init.or_else(|| InitEnd::told_by(effect));
-                    note(table, rings, stacks, effect);
-                }
-                if let Some(wire) = effect.wire() {
-                    outbox.push(&mut gate.verbs, wire);
-                }
+            let Self { table, rings, stacks, init, .. } = self;
+            for notice in table.effects().notices() {
+                *init = init.or_else(|| InitEnd::told_by(notice));
+                note(rings, stacks, notice);
             }
-            table.effects_mut().clear();
+            table.effects_mut().clear_notices();
             if !self.wake_event_readers() {
                 return;
             }
@@ -215,23 +208,19 @@ impl<V: Verbs> Server<V> {
     }
 }
 
-/// What an order means for the files under `proc:`.
-fn note(table: &Processes, rings: &mut Rings, stacks: &mut Stacks, effect: &Effect) {
-    match effect {
-        Effect::Publish(record) => {
+/// What a notice means for the files under `proc:`.
+fn note(rings: &mut Rings, stacks: &mut Stacks, notice: &Notice) {
+    match notice {
+        Notice::Happened(record) => {
             stacks.inherit(record);
             rings.publish(record);
         }
-        Effect::Gone(pid) => {
+        Notice::Image(pid, stack) => stacks.remember(pid.raw(), *stack),
+        Notice::Gone(pid) => {
             stacks.forget(*pid);
             rings.end(*pid);
         }
-        Effect::ExecCommit { thread, stack, .. } => {
-            if let Some(at) = table.find_thread(*thread) {
-                stacks.remember(at.pid.raw(), *stack);
-            }
-        }
-        _ => {}
+        Notice::NotRun(_) => {}
     }
 }
 

@@ -1,7 +1,9 @@
-//! What the state machine orders: one value for each verb of the kernel's batch that it uses, and two for the server itself.
+//! What the state machine orders of the kernel, one value for each verb of the batch that it uses, and what it tells the
+//! server itself.
 //!
-//! Decides the order in which things happen: the server performs the list from front to back. Main types: [`Effect`],
-//! [`Effects`]. Neighbours: `kernel` (what can fail and therefore comes before), `kernel_abi::effect` (the wire).
+//! Decides the order in which things happen: the kernel performs the list from front to back. An order becomes a record for
+//! the batch where it is given, so nobody goes over the list again. Main types: [`Effect`], [`Notice`], [`Effects`].
+//! Neighbours: `kernel` (what can fail and therefore comes before), `kernel_abi::effect` (the wire).
 
 use alloc::vec::Vec;
 
@@ -63,125 +65,51 @@ pub struct Store {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "kernel_abi::effect documents each verb and its words")]
 pub enum Effect {
-    Reply {
-        tag: Tag,
-        result: usize,
-        post: PostCall,
-        word: u64,
-    },
-    ReplyStore {
-        tag: Tag,
-        result: usize,
-        post: PostCall,
-        store: Store,
-    },
-    ReplyRestart {
-        tag: Tag,
-    },
-    ReplyFrame {
-        tag: Tag,
-        post: PostCall,
-    },
-    Timer {
-        cookie: u64,
-        deadline: u64,
-    },
-    Resume {
-        thread: KernelThread,
-        outcome: EntryOutcome,
-        result: usize,
-    },
-    Hold {
-        thread: KernelThread,
-        reasons: Reasons,
-    },
-    Release {
-        thread: KernelThread,
-        reasons: Reasons,
-    },
-    Stop {
-        group: KernelGroup,
-        reasons: Reasons,
-        news: StopNews,
-    },
-    Continue {
-        group: KernelGroup,
-        reasons: Reasons,
-    },
-    Post {
-        thread: KernelThread,
-    },
-    Interrupt {
-        thread: KernelThread,
-        ending: Interruption,
-    },
-    Step {
-        thread: KernelThread,
-        stepping: Stepping,
-    },
-    Arm {
-        group: KernelGroup,
-        causes: Causes,
-        calls: CallStops,
-    },
-    Kill {
-        thread: KernelThread,
-        farewell: Farewell,
-    },
-    KillGroup {
-        group: KernelGroup,
-    },
-    Identity {
-        group: KernelGroup,
-        badge: u64,
-        flags: u64,
-        pid: u64,
-        parent: u64,
-        incarnation: u64,
-    },
-    SessionOpen {
-        group: KernelGroup,
-        session: SessionId,
-        tracer: KernelGroup,
-        last_close: LastClose,
-    },
-    SessionEnd {
-        session: SessionId,
-    },
-    SessionCollect {
-        session: SessionId,
-    },
-    Epoch {
-        group: KernelGroup,
-    },
-    Wake {
-        group: KernelGroup,
-        address: u64,
-    },
-    ExecCommit {
-        thread: KernelThread,
-        loader: KernelGroup,
-        entry: u64,
-        stack: u64,
-        hidden: (u64, u64),
-    },
-    Delegate {
-        session: SessionId,
-        thread: Option<Tid>,
-    },
-    /// For the server: this happened; observers of the process read it.
-    Publish(EventRecord),
-    /// For the server: the process is reaped on both sides; its pid may be used again.
+    Reply { tag: Tag, result: usize, post: PostCall, word: u64 },
+    ReplyStore { tag: Tag, result: usize, post: PostCall, store: Store },
+    ReplyRestart { tag: Tag },
+    ReplyFrame { tag: Tag, post: PostCall },
+    Timer { cookie: u64, deadline: u64 },
+    Resume { thread: KernelThread, outcome: EntryOutcome, result: usize },
+    Hold { thread: KernelThread, reasons: Reasons },
+    Release { thread: KernelThread, reasons: Reasons },
+    Stop { group: KernelGroup, reasons: Reasons, news: StopNews },
+    Continue { group: KernelGroup, reasons: Reasons },
+    Post { thread: KernelThread },
+    Interrupt { thread: KernelThread, ending: Interruption },
+    Step { thread: KernelThread, stepping: Stepping },
+    Arm { group: KernelGroup, causes: Causes, calls: CallStops },
+    Kill { thread: KernelThread, farewell: Farewell },
+    KillGroup { group: KernelGroup },
+    Identity { group: KernelGroup, badge: u64, flags: u64, pid: u64, parent: u64, incarnation: u64 },
+    SessionOpen { group: KernelGroup, session: SessionId, tracer: KernelGroup, last_close: LastClose },
+    SessionEnd { session: SessionId },
+    SessionCollect { session: SessionId },
+    Epoch { group: KernelGroup },
+    Wake { group: KernelGroup, address: u64 },
+    ExecCommit { thread: KernelThread, loader: KernelGroup, entry: u64, stack: u64, hidden: (u64, u64) },
+    Delegate { session: SessionId, thread: Option<Tid> },
+}
+
+/// What the server is told beside its orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// This happened; observers of the process read it.
+    Happened(EventRecord),
+    /// A process's new image begins with its initial stack here.
+    Image(Pid, u64),
+    /// The process is reaped on both sides; its pid may be used again.
     Gone(Pid),
-    /// For the server: the first program cannot be run.
+    /// The first program cannot be run.
     NotRun(Errno),
 }
 
 impl Effect {
-    /// The record for the kernel's batch; none for what the server does itself.
+    /// The record for the kernel's batch. Always inlined: where the verb is known, nothing of the choice is left.
     #[must_use]
-    pub fn wire(&self) -> Option<Wire> {
-        Some(match *self {
+    #[inline(always)]
+    pub fn wire(&self) -> Wire {
+        match *self {
             Self::Reply { tag, result, post, word } => {
                 wire(EffectVerb::Reply, tag.0, post, [result as u64, word, 0, 0, 0])
             }
@@ -212,7 +140,15 @@ impl Effect {
             }
             Self::Kill { thread, farewell } => plain(EffectVerb::Kill, thread.0, [farewell as u64, 0, 0, 0, 0]),
             Self::KillGroup { group } => plain(EffectVerb::KillGroup, group.0, [0; 5]),
-            Self::Identity { .. } | Self::SessionOpen { .. } | Self::ExecCommit { .. } => return self.wire_long(),
+            Self::Identity { group, badge, flags, pid, parent, incarnation } => {
+                plain(EffectVerb::Identity, group.0, [badge, flags, pid, parent, incarnation])
+            }
+            Self::SessionOpen { group, session, tracer, last_close } => {
+                plain(EffectVerb::SessionOpen, group.0, [session.0, tracer.0, last_close as u64, 0, 0])
+            }
+            Self::ExecCommit { thread, loader, entry, stack, hidden } => {
+                plain(EffectVerb::ExecCommit, thread.0, [loader.0, entry, stack, hidden.0, hidden.1])
+            }
             Self::Delegate { session, thread } => {
                 let label = thread.map_or(0, |thread| u64::from(thread.raw().unsigned_abs()));
                 plain(EffectVerb::Delegate, session.0, [u64::from(thread.is_some()), label, 0, 0, 0])
@@ -221,24 +157,6 @@ impl Effect {
             Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
             Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),
             Self::Wake { group, address } => plain(EffectVerb::Wake, group.0, [address, 0, 0, 0, 0]),
-            Self::Publish(_) | Self::Gone(_) | Self::NotRun(_) => return None,
-        })
-    }
-
-    fn wire_long(&self) -> Option<Wire> {
-        match *self {
-            Self::Identity { group, badge, flags, pid, parent, incarnation } => {
-                Some(plain(EffectVerb::Identity, group.0, [badge, flags, pid, parent, incarnation]))
-            }
-            Self::SessionOpen { group, session, tracer, last_close } => {
-                let words = [session.0, tracer.0, last_close as u64, 0, 0];
-                Some(plain(EffectVerb::SessionOpen, group.0, words))
-            }
-            Self::ExecCommit { thread, loader, entry, stack, hidden } => {
-                let words = [loader.0, entry, stack, hidden.0, hidden.1];
-                Some(plain(EffectVerb::ExecCommit, thread.0, words))
-            }
-            _ => None,
         }
     }
 }
@@ -252,11 +170,12 @@ fn wire(verb: EffectVerb, target: u64, post: PostCall, words: [u64; 5]) -> Wire 
     Wire { verb: verb as u32, flags: post.bits(), target, words: [first, second, third, fourth, fifth, 0] }
 }
 
-/// The orders of one turn. Room is reserved when processes and threads are made, so that a turn that was granted never
-/// fails for want of memory in its middle.
+/// The orders since the kernel last performed some, and the notices of one turn. Room is reserved when processes and threads
+/// are made, so that a turn that was granted never fails for want of memory in its middle.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    list: Vec<Effect>,
+    orders: Vec<Wire>,
+    notices: Vec<Notice>,
 }
 
 /// Orders per thread that one turn can give at most: hold, release, step, post, interrupt, kill, resume, reply, some spare.
@@ -268,25 +187,45 @@ impl Effects {
     /// Makes room for a turn over this many threads and processes in all.
     pub(crate) fn reserve_for(&mut self, threads: usize, processes: usize) -> crate::errno::Result<()> {
         let wanted = threads.saturating_add(processes).saturating_mul(PER_THREAD).saturating_add(BASE);
-        let missing = wanted.saturating_sub(self.list.len());
-        self.list.try_reserve(missing).map_err(|_| Errno::ENOMEM)
+        self.orders.try_reserve(wanted.saturating_sub(self.orders.len())).map_err(|_| Errno::ENOMEM)?;
+        self.notices.try_reserve(wanted.saturating_sub(self.notices.len())).map_err(|_| Errno::ENOMEM)
     }
 
+    /// Gives an order.
+    #[inline(always)]
     pub(crate) fn push(&mut self, effect: Effect) {
-        debug_assert!(self.list.len() < self.list.capacity(), "room was reserved for every turn");
-        if self.list.try_reserve(1).is_ok() {
-            self.list.push(effect);
+        self.push_wire(effect.wire());
+    }
+
+    /// Gives an order that is no business of the state machine's.
+    pub fn push_wire(&mut self, effect: Wire) {
+        debug_assert!(self.orders.len() < self.orders.capacity(), "room was reserved for every turn");
+        if self.orders.try_reserve(1).is_ok() {
+            self.orders.push(effect);
         }
     }
 
-    /// The orders so far, oldest first.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Effect] {
-        &self.list
+    /// Tells the server.
+    pub(crate) fn tell(&mut self, notice: Notice) {
+        debug_assert!(self.notices.len() < self.notices.capacity(), "room was reserved for every turn");
+        if self.notices.try_reserve(1).is_ok() {
+            self.notices.push(notice);
+        }
     }
 
-    /// Forgets them; the server has performed them.
-    pub fn clear(&mut self) {
-        self.list.clear();
+    /// The orders so far, oldest first; whoever performs them takes them off.
+    pub const fn orders_mut(&mut self) -> &mut Vec<Wire> {
+        &mut self.orders
+    }
+
+    /// The notices so far, oldest first.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Forgets them; the server has heeded them.
+    pub fn clear_notices(&mut self) {
+        self.notices.clear();
     }
 }

@@ -17,7 +17,7 @@ use proc_abi::signal::SIGKILL;
 use proc_abi::wait::WaitStatus;
 
 use crate::blocked::{Blocked, Waiting};
-use crate::effect::{Effect, StopNews};
+use crate::effect::{Effect, Notice, StopNews};
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::{Image, Kernel, Loader, LoaderRequest};
@@ -161,6 +161,7 @@ impl<K: Kernel> Turn<'_, K> {
             stack: ready.stack,
             hidden: exec.loader.range,
         });
+        self.table.effects.tell(Notice::Image(pid, ready.stack));
         self.end_single(pid);
         if changed {
             self.table.end_sessions_on(pid, tracing);
@@ -191,7 +192,7 @@ impl<K: Kernel> Turn<'_, K> {
         let at = ThreadRef { pid, tid: exec.tid };
         self.forget_loader(exec.loader.group);
         let Some(tag) = exec.tag else {
-            self.order(Effect::NotRun(errno));
+            self.table.effects.tell(Notice::NotRun(errno));
             self.exit_now(pid, WaitStatus::Killed(SIGKILL));
             return;
         };

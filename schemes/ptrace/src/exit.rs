@@ -11,7 +11,7 @@ use proc_abi::siginfo::{CLD_DUMPED, CLD_EXITED, CLD_KILLED};
 use proc_abi::signal::{SIGCONT, SIGKILL, Signal};
 use proc_abi::wait::WaitStatus;
 
-use crate::effect::{Effect, Farewell};
+use crate::effect::{Effect, Farewell, Notice};
 use crate::family::List;
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
@@ -222,7 +222,7 @@ impl<K: Kernel> Turn<'_, K> {
     /// Forgets a zombie for good.
     pub(crate) fn forget(&mut self, pid: Pid) {
         self.table.remove(pid);
-        self.order(Effect::Gone(pid));
+        self.table.effects.tell(Notice::Gone(pid));
     }
 }
 

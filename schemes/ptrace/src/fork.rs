@@ -16,7 +16,7 @@ use proc_abi::id::{Pid, Tid};
 use proc_abi::wait::WaitStatus;
 
 use crate::blocked::{Blocked, Waiting};
-use crate::effect::Effect;
+use crate::effect::{Effect, Notice};
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::Kernel;
@@ -100,7 +100,7 @@ impl<K: Kernel> Turn<'_, K> {
         let (group, parent) = (child.group, child.real_parent);
         self.order(Effect::KillGroup { group });
         self.table.remove(pid);
-        self.order(Effect::Gone(pid));
+        self.table.effects.tell(Notice::Gone(pid));
         if let Some((at, tag)) = parent.and_then(|parent| self.forker(parent, pid)) {
             self.answer(at, tag, Err(errno));
         }

@@ -13,7 +13,7 @@ use proc_abi::siginfo::{CLD_CONTINUED, CLD_STOPPED, CLD_TRAPPED, SigInfo};
 use proc_abi::signal::SIGCHLD;
 use proc_abi::wait::WaitStatus;
 
-use crate::effect::Effect;
+use crate::effect::{Effect, Notice};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
 use crate::process::Process;
@@ -118,7 +118,7 @@ impl<K: Kernel> Turn<'_, K> {
         let Some(process) = self.process_mut(pid) else { return };
         process.sequence = process.sequence.saturating_add(1);
         record.sequence = process.sequence;
-        self.order(Effect::Publish(record));
+        self.table.effects.tell(Notice::Happened(record));
     }
 }
 

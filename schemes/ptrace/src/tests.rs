@@ -34,4 +34,5 @@ mod requests;
 mod script;
 mod sets;
 mod threads;
+mod wire;
 mod world;

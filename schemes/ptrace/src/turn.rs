@@ -2,7 +2,7 @@
 //!
 //! Decides who may call what: the public methods of [`Turn`] are all inputs of the state machine. Main types: [`Turn`],
 //! [`ProcessCall`]. Neighbours: `report` (the kernel's reports), `calls` (process calls), `files` (what `proc:` asks).
-//! After each turn the server performs [`Processes::effects`] in order and clears them.
+//! After each turn the server heeds the notices in [`Processes::effects`]; the orders there are the kernel's.
 
 use kernel_abi::stop::PostCall;
 use proc_abi::id::{Pid, Tid};
@@ -63,6 +63,8 @@ impl<'a, K: Kernel> Turn<'a, K> {
         self.process(pid).filter(|process| process.is_alive()).ok_or(Errno::ESRCH)
     }
 
+    /// Orders it of the kernel.
+    #[inline(always)]
     pub(crate) fn order(&mut self, effect: Effect) {
         self.table.effects.push(effect);
     }

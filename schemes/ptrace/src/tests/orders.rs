@@ -70,7 +70,6 @@ impl Model {
             }
             Effect::Identity { .. } | Effect::Epoch { .. } => self.perform_group(effect),
             Effect::Wake { address, .. } => self.woken.push(address),
-            Effect::Publish(_) | Effect::Gone(_) | Effect::NotRun(_) => {}
         }
     }
 

@@ -14,8 +14,9 @@ use proc_abi::wait::WaitStatus;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::model::{Message, Model, Outcome};
+use super::wire::order_of;
 use crate::{
-    Arguments, Caller, Effect, Errno, KernelGroup, KernelThread, Loader, ProcessCall, Processes, Record,
+    Arguments, Caller, Errno, KernelGroup, KernelThread, Loader, Notice, ProcessCall, Processes, Record,
     RequestArguments, Result, Tag, Turn,
 };
 
@@ -94,13 +95,16 @@ impl World {
     pub(super) fn plain_turn<T>(&mut self, input: impl FnOnce(&mut Turn<'_, Model>) -> T) -> T {
         let now = self.model.now;
         let result = input(&mut Turn::new(&mut self.table, &mut self.model, now));
-        let effects: Vec<Effect> = self.table.effects().as_slice().to_vec();
-        self.table.effects_mut().clear();
-        for effect in &effects {
-            if let Effect::Publish(record) = effect {
+        let effects = self.table.effects_mut();
+        for notice in effects.notices() {
+            if let Notice::Happened(record) = notice {
                 self.published.push(*record);
             }
-            self.model.perform(effect);
+        }
+        effects.clear_notices();
+        let orders: Vec<_> = effects.orders_mut().drain(..).collect();
+        for order in orders {
+            self.model.perform(&order_of(&order));
         }
         result
     }
