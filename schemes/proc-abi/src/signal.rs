@@ -237,7 +237,8 @@ impl SigSet {
     /// No member.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bits == [0; 4]
+        let [first, second, third, fourth] = self.bits;
+        first | second | third | fourth == 0
     }
 
     /// Members of either.
@@ -261,15 +262,11 @@ impl SigSet {
     /// The member with the lowest number.
     #[must_use]
     pub fn lowest(&self) -> Option<Signal> {
-        let mut base = 1_u32;
-        for bits in self.bits {
-            if bits != 0 {
-                let number = base.wrapping_add(bits.trailing_zeros());
-                return Signal::new(i32::try_from(number).ok()?);
-            }
-            base = base.wrapping_add(32);
+        if self.is_empty() {
+            return None;
         }
-        None
+        let members = self.bits.into_iter().rev().fold(0_u128, |members, bits| members << 32 | u128::from(bits));
+        Signal::new(i32::try_from(members.trailing_zeros()).ok()?.wrapping_add(1))
     }
 
     /// Without the signals that cannot be blocked.

@@ -30,11 +30,12 @@ impl<K: Kernel> Turn<'_, K> {
     /// Moves a parked thread on as far as it goes now.
     pub(crate) fn advance(&mut self, at: ThreadRef) {
         while self.may_advance(at) {
-            let Some(stage) = self.thread(at).map(|thread| thread.stage) else { return };
-            let flow = match stage {
+            let Some(thread) = self.thread_mut(at) else { return };
+            let flow = match thread.stage {
                 Stage::Away | Stage::Dying => return,
+                Stage::Pending(Point::Scan, _) => self.scan(at),
                 Stage::Pending(point, _) => self.begin(at, point),
-                Stage::Stopped(stop, _) => self.leave_stop(at, stop),
+                Stage::Stopped(..) => self.leave_stop(at),
             };
             if flow == Flow::Done {
                 return;
@@ -55,10 +56,8 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// Works on a report that has not led to a stop.
     fn begin(&mut self, at: ThreadRef, point: Point) -> Flow {
-        match point {
-            Point::Trap(info) => return self.take_trap(at, info),
-            Point::Scan => return self.scan(at),
-            _ => {}
+        if let Point::Trap(info) = point {
+            return self.take_trap(at, info);
         }
         let Some(signal) = self.process(at.pid).and_then(|process| wanted(process, at, point)) else {
             return self.finish(at, point);
@@ -68,25 +67,35 @@ impl<K: Kernel> Turn<'_, K> {
     }
 
     /// Leaves a stop that the debugger has answered.
-    fn leave_stop(&mut self, at: ThreadRef, stop: Stop) -> Flow {
+    fn leave_stop(&mut self, at: ThreadRef) -> Flow {
         let Some(thread) = self.thread_mut(at) else { return Flow::Done };
         let answer = thread.xsig.take();
         thread.info = SigInfo::default();
-        match stop {
-            Stop::Event(point) => {
+        let Stage::Stopped(stop, place) = &thread.stage else { return Flow::Done };
+        let place = *place;
+        match (stop, answer) {
+            (Stop::Event(point), answer) => {
+                let point = *point;
                 if let Some(signal) = answer {
                     self.inject(at, signal);
                 }
                 self.finish(at, point)
             }
-            Stop::Signal(queued) => self.leave_signal_stop(at, queued, answer),
+            (Stop::Signal(queued), Some(signal)) => {
+                let queued = *queued;
+                self.leave_signal_stop(at, queued, signal)
+            }
+            // The debugger keeps the signal to itself.
+            (Stop::Signal(_), None) => {
+                thread.stage = Stage::Pending(Point::Scan, place);
+                Flow::Again
+            }
         }
     }
 
-    /// FreeBSD issignal after ptracestop: the signal unchanged, replaced or discarded.
-    fn leave_signal_stop(&mut self, at: ThreadRef, queued: Queued, answer: Option<Signal>) -> Flow {
+    /// FreeBSD issignal after ptracestop: the signal unchanged or replaced.
+    fn leave_signal_stop(&mut self, at: ThreadRef, queued: Queued, signal: Signal) -> Flow {
         self.set_point(at, Point::Scan);
-        let Some(signal) = answer else { return Flow::Again };
         if signal == queued.signal {
             self.requeue(at, queued);
         } else if self.inject(at, signal) != Some(at) {

@@ -121,10 +121,12 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// Calls that end or replace threads wait while the process is stopping, or while another thread is in exec.
     fn must_wait(&self, at: ThreadRef, called: u32) -> bool {
-        let ends = matches!(called, number::EXIT | number::EXECVE | number::THR_EXIT);
+        if !matches!(called, number::EXIT | number::EXECVE | number::THR_EXIT) {
+            return false;
+        }
         let Some(process) = self.process(at.pid) else { return false };
         let held = process.thread(at.tid).is_some_and(crate::thread::Thread::is_held);
-        ends && (process.should_stop() || held || process.exec.is_some())
+        process.should_stop() || held || process.exec.is_some()
     }
 
     /// Makes a put-off call, if it can be made now.

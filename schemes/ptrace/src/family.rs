@@ -8,7 +8,7 @@
 
 use proc_abi::id::Pid;
 
-use crate::process::Flags;
+use crate::process::{Flags, Process};
 use crate::table::Processes;
 
 /// A process's place in two lists, and the heads of its own two.
@@ -114,7 +114,8 @@ impl Processes {
 
     /// Counts a process among the news of the one who waits for it, or no longer, as its state now is.
     pub(crate) fn refresh_news(&mut self, pid: Pid) {
-        if let Some(parent) = self.get(pid).and_then(|process| process.parent) {
+        let counted = |process: &&Process| process.has_news() || process.is(Flags::NEWS);
+        if let Some(parent) = self.get(pid).filter(counted).and_then(|process| process.parent) {
             self.refresh_news_for(parent, pid);
         }
     }

@@ -26,14 +26,18 @@ impl<K: Kernel> Turn<'_, K> {
     pub(crate) fn tell_parent(&mut self, pid: Pid, code: i32, status: i32) {
         let Some(process) = self.process(pid) else { return };
         let Some(parent) = process.parent else { return };
-        let info = child_info(process, code, status);
         let stop = matches!(code, CLD_STOPPED | CLD_TRAPPED | CLD_CONTINUED);
-        let unwanted = stop && self.process(parent).is_some_and(|parent| parent.actions.ignores_child_stops());
-        self.wake_waiters(parent);
-        if !unwanted {
-            let queued = Queued { child: Some(pid), ..Queued::with(info, SIGCHLD) };
-            let _never_refused = self.send(parent, queued);
+        let unwanted = self
+            .process(parent)
+            .is_none_or(|parent| parent.actions.discards(SIGCHLD) || stop && parent.actions.ignores_child_stops());
+        if unwanted {
+            self.wake_waiters(parent);
+            return;
         }
+        let info = child_info(process, code, status);
+        self.wake_waiters(parent);
+        let queued = Queued { child: Some(pid), ..Queued::with(info, SIGCHLD) };
+        let _never_refused = self.send(parent, queued);
     }
 
     /// Takes back the SIGCHLD that a child sent.

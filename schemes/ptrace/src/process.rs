@@ -263,6 +263,13 @@ impl Process {
         self.queue.counted().saturating_add(of_threads)
     }
 
+    /// Some signal is pending, for it or for one of its threads.
+    #[must_use]
+    pub fn has_pending_signals(&self) -> bool {
+        let of_threads = self.threads.iter().any(|thread| !thread.queue.pending().is_empty());
+        of_threads || !self.queue.pending().is_empty()
+    }
+
     /// Signals that the thread could take now.
     #[must_use]
     pub fn deliverable(&self, thread: &Thread) -> SigSet {

@@ -14,6 +14,7 @@ use crate::errno::Errno;
 use crate::fault;
 use crate::id::{KernelThread, ThreadRef};
 use crate::kernel::Kernel;
+use crate::process::Process;
 use crate::thread::{DebugFlags, Latched, Point, Stage};
 use crate::turn::Turn;
 
@@ -42,8 +43,11 @@ impl<K: Kernel> Turn<'_, K> {
             self.let_go(at);
             return;
         }
-        self.complete_if_parked(at.pid);
-        self.advance(at);
+        if self.process(at.pid).is_some_and(Process::should_stop) {
+            self.complete_if_parked(at.pid);
+        } else {
+            self.advance(at);
+        }
     }
 
     fn park(&mut self, at: ThreadRef, point: Point) {
@@ -105,8 +109,10 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// The thread goes on: whatever it is owed next is the kernel's business.
     pub(crate) fn let_go(&mut self, at: ThreadRef) {
-        let owes_scan = !self.boundary(at).is_empty();
-        let Some(thread) = self.thread_mut(at) else { return };
+        let Some(process) = self.process_mut(at.pid) else { return };
+        let Some(thread) = process.thread(at.tid) else { return };
+        let owes_scan = !process.deliverable(thread).is_empty();
+        let Some(thread) = process.thread_mut(at.tid) else { return };
         let kernel = thread.kernel;
         let unstarted = match thread.stage {
             Stage::Pending(point, _) => point.is_unstarted(),

@@ -14,7 +14,7 @@ use crate::effect::Effect;
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
 use crate::process::Flags;
-use crate::thread::{DebugFlags, Stage};
+use crate::thread::{DebugFlags, Stage, Thread};
 use crate::turn::Turn;
 
 impl<K: Kernel> Turn<'_, K> {
@@ -98,13 +98,20 @@ impl<K: Kernel> Turn<'_, K> {
             place = next;
             self.advance(ThreadRef { pid, tid });
         }
+        let deferred = |thread: &Thread| thread.deferred.is_some();
+        if self.process(pid).is_some_and(|process| process.threads.iter().any(deferred)) {
+            self.make_deferred_calls(pid);
+        }
+        if self.process(pid).is_some_and(|process| !process.should_stop() && process.has_pending_signals()) {
+            self.notify_pending(pid);
+        }
+    }
+
+    fn make_deferred_calls(&mut self, pid: Pid) {
         let mut last = None;
         while let Some(at) = self.next_thread(pid, last) {
             last = Some(at.tid);
             self.make_deferred_call(at);
-        }
-        if self.process(pid).is_some_and(|process| !process.should_stop()) {
-            self.notify_pending(pid);
         }
     }
 }

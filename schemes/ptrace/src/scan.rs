@@ -108,6 +108,8 @@ impl<K: Kernel> Turn<'_, K> {
         let after_exit = traced && process.events.contains(EventMask::SCX);
         let counted = process.counted_signals();
         let is_protected = process.is(Flags::PROTECTED);
+        let seen = process.diverts_signals() && process.stops.signals.contains(signal);
+        let alone = seen && counted == 0 && !process.has_pending_signals();
         let Some(thread) = process.thread_mut(at.tid) else { return Flow::Done };
         let blocked = thread.mask.contains(signal);
         let queued = Queued { marks: Marks::TRAP, ..Queued::with(info, signal) };
@@ -121,6 +123,11 @@ impl<K: Kernel> Turn<'_, K> {
             return Flow::Done;
         }
         let call_event = thread.flags.intersects(DebugFlags::EXEC | DebugFlags::FORK);
+        if alone && !blocked && !after_exit && !call_event && action.handler != SIG_IGN {
+            // The scan would find this one signal.
+            self.stop_for_signal(at, queued);
+            return Flow::Done;
+        }
         let _never_refused = thread.queue.add(queued, crate::queue::End::Tail, counted);
         if blocked || action.handler == SIG_IGN {
             // A trap that could not be taken would be raised for ever (FreeBSD kern.forcesigexit).

@@ -50,9 +50,7 @@ impl<K: Kernel> Turn<'_, K> {
         process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED);
         let (group, news) = (process.group, stop_news(process));
-        self.table.refresh_news(at.pid);
-        self.order(Effect::Stop { group, reasons: Reasons::TRACE, news });
-        self.complete_if_parked(at.pid);
+        self.begin_stop(at.pid, group, Reasons::TRACE, news);
     }
 
     /// Stops the whole process for job control.
@@ -62,9 +60,15 @@ impl<K: Kernel> Turn<'_, K> {
         process.flags.insert(Flags::STOPPED_SIG);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED | Flags::CONTINUED);
         let (group, news) = (process.group, stop_news(process));
-        self.table.refresh_news(pid);
-        self.order(Effect::Stop { group, reasons: Reasons::JOB, news });
-        self.complete_if_parked(pid);
+        self.begin_stop(pid, group, Reasons::JOB, news);
+    }
+
+    fn begin_stop(&mut self, pid: Pid, group: KernelGroup, reasons: Reasons, news: StopNews) {
+        self.order(Effect::Stop { group, reasons, news });
+        match news {
+            StopNews::Known => self.complete_stop(pid),
+            StopNews::Awaited => self.table.refresh_news(pid),
+        }
     }
 
     /// The kernel says that no thread of the group can run. A message from before our last resume is old news.

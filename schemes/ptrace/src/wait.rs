@@ -26,7 +26,8 @@ use crate::turn::Turn;
 pub(crate) struct News {
     child: Pid,
     status: WaitStatus,
-    info: SigInfo,
+    code: i32,
+    value: i32,
 }
 
 /// What a search among children came to.
@@ -57,15 +58,15 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// A child of this process has news, or is gone: its waits look again.
     pub(crate) fn wake_waiters(&mut self, pid: Pid) {
-        let mut last = None;
-        while let Some(at) = self.next_thread(pid, last) {
-            last = Some(at.tid);
-            let blocked = self.thread(at).and_then(|thread| thread.blocked);
-            let Some(Blocked { tag, waiting: Waiting::Child(wait) }) = blocked else { continue };
-            if let Some(thread) = self.thread_mut(at) {
+        let mut index = 0_usize;
+        while let Some(thread) = self.process_mut(pid).and_then(|process| process.threads.get_mut(index)) {
+            index = index.saturating_add(1);
+            let waits = thread.blocked.filter(|_| !thread.is_dying());
+            if let Some(Blocked { tag, waiting: Waiting::Child(wait) }) = waits {
                 thread.blocked = None;
+                let at = ThreadRef { pid, tid: thread.tid };
+                self.wait(at, tag, wait);
             }
-            self.wait(at, tag, wait);
         }
     }
 
@@ -142,7 +143,9 @@ impl<K: Kernel> Turn<'_, K> {
         }
         self.tell_usage(tag, results)?;
         if results.info != 0 {
-            self.kernel.copy_out(tag, results.info, news.info.as_bytes())?;
+            let child = self.process(news.child).ok_or(Errno::ECHILD)?;
+            let info = child_info(child, news.code, news.value);
+            self.kernel.copy_out(tag, results.info, info.as_bytes())?;
         }
         Ok(u64::from(news.child.raw().unsigned_abs()))
     }
@@ -263,6 +266,6 @@ fn stopped(child: &Process, signal: Signal, code: i32) -> News {
     news(child, WaitStatus::Stopped(signal), code, signal.number())
 }
 
-fn news(child: &Process, status: WaitStatus, code: i32, value: i32) -> News {
-    News { child: child.pid, status, info: child_info(child, code, value) }
+const fn news(child: &Process, status: WaitStatus, code: i32, value: i32) -> News {
+    News { child: child.pid, status, code, value }
 }

@@ -19,7 +19,7 @@ fn choose<T>(word: u64, no: T, yes: T) -> T {
 pub(super) fn order_of(wire: &Wire) -> Effect {
     let [first, second, third, fourth, fifth, _] = wire.words;
     let tag = Tag(wire.target);
-    let (thread, group, session) = (KernelThread(wire.target), KernelGroup(wire.target), SessionId(wire.target));
+    let (thread, group) = (KernelThread(wire.target), KernelGroup(wire.target));
     let post = PostCall::from_bits_retain(wire.flags);
     let reasons = Reasons::from_bits_retain(first);
     let result = first as usize;
