@@ -38,6 +38,7 @@ mod kernel;
 mod loaders;
 mod notice;
 mod orphans;
+mod pending;
 mod permission;
 mod process;
 mod queue;

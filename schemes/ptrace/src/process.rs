@@ -14,7 +14,7 @@ use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::lwpinfo::NAME_SIZE;
 use proc_abi::resource::{LIMITS, Limit};
-use proc_abi::signal::{SigSet, Signal};
+use proc_abi::signal::Signal;
 use proc_abi::wait::WaitStatus;
 
 use crate::actions::Actions;
@@ -254,34 +254,6 @@ impl Process {
     #[must_use]
     pub fn all_parked(&self) -> bool {
         self.threads.iter().all(Thread::is_parked)
-    }
-
-    /// Signals queued with information in all its queues.
-    #[must_use]
-    pub fn counted_signals(&self) -> usize {
-        let of_threads: usize = self.threads.iter().map(|thread| thread.queue.counted()).sum();
-        self.queue.counted().saturating_add(of_threads)
-    }
-
-    /// Some signal is pending, for it or for one of its threads.
-    #[must_use]
-    pub fn has_pending_signals(&self) -> bool {
-        let of_threads = self.threads.iter().any(|thread| !thread.queue.pending().is_empty());
-        of_threads || !self.queue.pending().is_empty()
-    }
-
-    /// Signals that the thread could take now.
-    #[must_use]
-    pub fn deliverable(&self, thread: &Thread) -> SigSet {
-        thread.queue.pending().union(self.queue.pending()).difference(thread.mask)
-    }
-
-    /// FreeBSD sigtd: the preferred thread if it does not block the signal, else the oldest that does not, else the oldest.
-    #[must_use]
-    pub fn choose(&self, signal: Signal, preferred: Option<Tid>) -> Option<Tid> {
-        let takes = |thread: &&Thread| !thread.mask.contains(signal);
-        let own = preferred.and_then(|tid| self.thread(tid)).filter(|thread| !thread.is_dying());
-        own.filter(takes).or_else(|| self.live_threads().find(takes)).map(|thread| thread.tid).or_else(|| self.oldest())
     }
 
     /// The thread a request works on by default: the reporting one, else the oldest.
