@@ -49,6 +49,21 @@ impl Bench {
         self.measure_with_pauses(name, rounds, operation, || Ok(()))
     }
 
+    /// Measures an operation that does the same so many times; the figures are of one.
+    pub(crate) fn measure_parts(
+        &mut self,
+        name: &str,
+        rounds: Rounds,
+        parts: u64,
+        mut operation: impl FnMut() -> Verdict,
+    ) -> Verdict {
+        self.sample(rounds, &mut operation, &mut || Ok(()))?;
+        let tenths = self.count_switches(rounds.warm, &mut operation, &mut || Ok(()))?;
+        self.samples.iter_mut().for_each(|sample| *sample = sample.checked_div(parts).unwrap_or(0));
+        self.tell(name, tenths.checked_div(parts).unwrap_or(0));
+        Ok(())
+    }
+
     /// Measures an operation after each of which `pause` is run, which is not timed.
     pub(crate) fn measure_with_pauses(
         &mut self,
@@ -56,6 +71,18 @@ impl Bench {
         rounds: Rounds,
         mut operation: impl FnMut() -> Verdict,
         mut pause: impl FnMut() -> Verdict,
+    ) -> Verdict {
+        self.sample(rounds, &mut operation, &mut pause)?;
+        let tenths = self.count_switches(rounds.warm, &mut operation, &mut pause)?;
+        self.tell(name, tenths);
+        Ok(())
+    }
+
+    fn sample(
+        &mut self,
+        rounds: Rounds,
+        operation: &mut impl FnMut() -> Verdict,
+        pause: &mut impl FnMut() -> Verdict,
     ) -> Verdict {
         self.samples.clear();
         for _ in 0..rounds.warm {
@@ -70,18 +97,30 @@ impl Bench {
             self.samples.push(end.wrapping_sub(start).saturating_sub(self.empty));
             pause()?;
         }
+        Ok(())
+    }
+
+    /// Switches of a round, in tenths.
+    fn count_switches(
+        &self,
+        rounds: usize,
+        operation: &mut impl FnMut() -> Verdict,
+        pause: &mut impl FnMut() -> Verdict,
+    ) -> Verdict<u64> {
         let mut switches = 0_u64;
-        for _ in 0..rounds.warm {
+        for _ in 0..rounds {
             let before = self.switches()?;
             operation()?;
             switches = switches.saturating_add(self.switches()?.saturating_sub(before));
             pause()?;
         }
-        let tenths = switches.saturating_mul(10).checked_div(rounds.warm as u64).unwrap_or(0);
+        Ok(switches.saturating_mul(10).checked_div(rounds as u64).unwrap_or(0))
+    }
+
+    fn tell(&mut self, name: &str, tenths: u64) {
         if let Some(summary) = Summary::of(&mut self.samples) {
             self.line(format_args!("op {name} {summary} {}.{}", tenths / 10, tenths % 10));
         }
-        Ok(())
     }
 
     fn switches(&self) -> Verdict<u64> {

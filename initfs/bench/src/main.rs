@@ -16,7 +16,9 @@ mod calibration;
 mod debugger;
 mod failure;
 mod forking;
+mod gdb;
 mod many;
+mod remote;
 mod requests;
 mod rounds;
 mod statistics;
@@ -35,7 +37,7 @@ runtime::entry!(main);
 type Family = fn(&mut Bench) -> Verdict;
 
 /// The families, in the order in which they are measured: forks first, while this program is small.
-const FAMILIES: [(&str, Family); 8] = [
+const FAMILIES: [(&str, Family); 9] = [
     ("forking", forking::measure),
     ("switches", switches::measure),
     ("watched", watched::measure),
@@ -44,6 +46,7 @@ const FAMILIES: [(&str, Family); 8] = [
     ("bulk", bulk::measure),
     ("attaching", attaching::measure),
     ("many", many::measure),
+    ("gdb", gdb::measure),
 ];
 
 /// Measures these families as far as nothing fails, and prints the figures.

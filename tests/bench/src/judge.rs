@@ -1,6 +1,6 @@
 //! The verdict over a run.
 //!
-//! Decides that every row must be there, that the median of each must not be above Linux's best round, and that a tick must
+//! Decides that every row must be there, that the median of each must not be above Linux's best round or its own bound, and that a tick must
 //! have been an instruction. Main function: [`objections`]. Neighbours: `rows`, `linux`, `figures`.
 
 use crate::figures::Figures;
@@ -19,6 +19,9 @@ pub fn objections(figures: &Figures, linux: &Linux) -> Vec<String> {
 
 fn object_to_row(row: &Row, figures: &Figures, linux: &Linux) -> Option<String> {
     let Some(figure) = figures.ops.get(row.name) else { return Some(format!("{}: not measured", row.name)) };
+    if let Some(most) = row.most.filter(|&most| figure.p50 > most) {
+        return Some(format!("{}: {} is above its bound, {most}", row.name, figure.p50));
+    }
     let best = row.linux.and_then(|operation| linux.best(operation))?;
     (figure.p50 > best).then(|| format!("{}: {} is above Linux's best, {best}", row.name, figure.p50))
 }
@@ -62,6 +65,13 @@ mod tests {
         figures.ops.remove("getppid");
         figures.ops.get_mut("ptrace_getregs").expect("it is a row").p50 = 1959;
         assert_eq!(judged(&figures), ["getppid: not measured", "ptrace_getregs: 1959 is above Linux's best, 1958"]);
+    }
+
+    #[test]
+    fn a_row_above_its_own_bound_is_named() {
+        let mut figures = perfect();
+        figures.ops.get_mut("gdb_stepi_loop").expect("it is a row").p50 = 1_000_000;
+        assert_eq!(judged(&figures), ["gdb_stepi_loop: 1000000 is above its bound, 160000"]);
     }
 
     #[test]

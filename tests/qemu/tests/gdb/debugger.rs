@@ -96,7 +96,9 @@ impl Debugger {
         }
         script.push_str(&format!("target extended-remote {}\n{commands}\n", self.session.debugger().display()));
         let mut gdb = Command::new("timeout");
-        gdb.args([GDB_LIMIT, "gdb", "-nx", "-q", "-batch"]);
+        // In the foreground it hands a signal on once; else GDB gets it a second time by its process group, and two Ctrl-C
+        // are more than one.
+        gdb.args(["--foreground", GDB_LIMIT, "gdb", "-nx", "-q", "-batch"]);
         for command in BEFORE {
             gdb.args(["-iex", command]);
         }

@@ -1,12 +1,13 @@
-//! The serial port, and waiting for it and for processes at once.
+//! The line to the client, and waiting for it and for processes at once.
 //!
 //! Decides how bytes are read (all that are there) and written (all, waiting for room). Main types: [`Line`], [`News`].
 //! Neighbours: `proc` subscribes its event files to the same queue; runtime::event.
 
+use crate::options::Place;
 use alloc::vec::Vec;
 use proc_abi::id::Pid;
 use runtime::event::{Event, EventQueue, Readiness};
-use runtime::file::{File, OpenFlags};
+use runtime::file::{CloseOnExec, File, OpenFlags};
 use runtime::{Error, Result};
 
 /// What the queue says for the port; for an event file it is the pid, which is never 0.
@@ -34,10 +35,19 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Opens the second serial port.
-    pub(crate) fn open() -> Result<Self> {
-        let flags = OpenFlags::READ_WRITE | OpenFlags::NONBLOCK | OpenFlags::CLOSE_ON_EXEC;
-        let port = File::open("serial:1", flags)?;
+    /// Opens the second serial port, or takes the open file, which programs that are started do not get.
+    pub(crate) fn open(place: Place) -> Result<Self> {
+        let port = match place {
+            Place::Serial => {
+                File::open("serial:1", OpenFlags::READ_WRITE | OpenFlags::NONBLOCK | OpenFlags::CLOSE_ON_EXEC)?
+            }
+            Place::Descriptor(number) => {
+                let file = File::from_descriptor(number);
+                file.set_close_on_exec(CloseOnExec::Yes)?;
+                file.set_flags(OpenFlags::NONBLOCK)?;
+                file
+            }
+        };
         let (queue, room) = (EventQueue::new()?, EventQueue::new()?);
         queue.subscribe(&port, Readiness::READ, PORT)?;
         room.subscribe(&port, Readiness::WRITE, PORT)?;
@@ -77,7 +87,9 @@ impl Line {
             let read = self.port.read(buffer.get_mut(start..).unwrap_or_default());
             buffer.truncate(start.saturating_add(*read.as_ref().unwrap_or(&0)));
             match read {
-                Ok(0) | Err(Error::EAGAIN) => return Ok(()),
+                Err(Error::EAGAIN) => return Ok(()),
+                // A client at a pipe is gone; the port has no end.
+                Ok(0) => return Err(Error::EPIPE),
                 Ok(_) | Err(Error::EINTR) => {}
                 Err(error) => return Err(error),
             }

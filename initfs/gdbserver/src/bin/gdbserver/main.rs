@@ -18,7 +18,7 @@ use core::time::Duration;
 use gdbserver::Engine;
 use gdbserver::system::Outcome;
 use line::{Line, News};
-use options::{Options, Subject, USAGE};
+use options::{Options, Place, Subject, USAGE};
 use proc::Processes;
 use runtime::process::Pid;
 use runtime::process::execute::{Prepared, Strings};
@@ -36,7 +36,7 @@ const USAGE_STATUS: i32 = 2;
 
 fn main() -> Result<i32> {
     let arguments: Vec<Vec<u8>> = environment::arguments().skip(1).map(<[u8]>::to_vec).collect();
-    let Some(Options { beside, subject }) = options::read(arguments) else {
+    let Some(Options { place, beside, subject }) = options::read(arguments) else {
         eprint!("{USAGE}");
         return Ok(USAGE_STATUS);
     };
@@ -44,7 +44,7 @@ fn main() -> Result<i32> {
     if let Some(program) = beside {
         become_program_beside(&program)?;
     }
-    serve(subject, patience)
+    serve(place, subject, patience)
 }
 
 /// Leaves this process to the program and goes on in a child, whose process group keeps the terminal's signals away.
@@ -62,8 +62,8 @@ fn become_program_beside(program: &[Vec<u8>]) -> Result<()> {
     }
 }
 
-fn serve(subject: Subject, patience: u32) -> Result<i32> {
-    let line = Line::open()?;
+fn serve(place: Place, subject: Subject, patience: u32) -> Result<i32> {
+    let line = Line::open(place)?;
     let mut engine = Engine::new(Processes::new(line.queue()), environment::variables().map(<[u8]>::to_vec).collect());
     let begun = match subject {
         Subject::Nothing => Ok(()),
