@@ -87,6 +87,8 @@ pub enum EffectVerb {
     /// session in `target`: word 0 = 1 lets its handles on `PID/run` run the target without the server, 0 ends that; word 1:
     /// what those handles are told as `RunStop::label`.
     Delegate = 34,
+    /// session in `target`: its bond's `LastClose` is word 0 from now on.
+    SessionPolicy = 35,
 }
 
 impl EffectVerb {
@@ -122,6 +124,7 @@ impl EffectVerb {
             32 => Self::ExecCommit,
             33 => Self::Wake,
             34 => Self::Delegate,
+            35 => Self::SessionPolicy,
             _ => return None,
         })
     }

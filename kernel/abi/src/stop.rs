@@ -99,7 +99,7 @@ bitflags! {
         const VFORK = 1 << 4;
         /// Siblings of a thread that is in exec or exit.
         const SINGLE = 1 << 5;
-        /// The unowned operator token of `ctl stop`.
+        /// Stop tokens of `ctl`: the operator's, and one for each debugger that holds the group.
         const OPERATOR = 1 << 6;
         /// Set by the kernel alone: the space is being copied for a fork.
         const COPYING = 1 << 7;
@@ -122,7 +122,7 @@ bitflags! {
 }
 
 /// What a session's bond does when its tracer dies or closes its last control handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u64)]
 pub enum LastClose {
     /// The target runs on, untraced.

@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome, ObjectKind};
+use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome};
 use kernel_abi::stop::{Causes, LastClose, PostCall};
 use kernel_abi::verb::{BATCH_EFFECTS, BATCH_WAIT, Batch};
 use zerocopy::{FromZeros, IntoBytes};
@@ -20,6 +20,7 @@ use crate::pending::{Interruption, Outcome, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::suspend::{armed_calls, user_reasons};
+use crate::target::Wanted;
 use crate::thread::{Receiving, ThreadKey};
 
 /// Effects that are copied at once; a batch of no more is read once.
@@ -144,7 +145,7 @@ impl<M: Machine> Core<M> {
     fn check_effect(&mut self, key: ThreadKey, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {
         use EffectVerb as V;
         let verb = V::from_raw(effect.verb).ok_or(Errno::EINVAL)?;
-        let [word, second, third, ..] = effect.words;
+        let [word, ..] = effect.words;
         let needs_authority = verb == V::ReplyObject || effect.verb >= V::Resume as u32;
         if needs_authority && !self.schemes.get(scheme).is_some_and(|entry| entry.authority) {
             return Err(Errno::EPERM);
@@ -157,7 +158,7 @@ impl<M: Machine> Core<M> {
             // A file that reaches nobody is closed by a message, which needs a place.
             V::ReplyOpen => Ok(self.nodes.reserve_free(BATCH_EFFECTS)?),
             V::ReplyDescriptor => self.description_of(key, word as usize).map(|_| ()),
-            V::ReplyObject => object_kind(word).map(|_| ()),
+            V::ReplyObject => wanted_object(effect).map(|_| ()),
             V::Timer => self.reserve_server_timers(),
             V::Resume => {
                 EntryOutcome::from_raw(word).ok_or(Errno::EINVAL)?;
@@ -178,13 +179,12 @@ impl<M: Machine> Core<M> {
                 self.own_group(scheme, effect.target).map(|_| ())
             }
             V::KillGroup | V::Identity | V::Epoch | V::Wake => self.own_group(scheme, effect.target).map(|_| ()),
-            V::SessionOpen => {
-                LastClose::from_raw(third).ok_or(Errno::EINVAL)?;
-                self.own_group(scheme, second)?;
-                self.own_group(scheme, effect.target)?;
-                self.reserve_session(word)
-            }
+            V::SessionOpen => self.check_session(scheme, effect),
             V::SessionEnd | V::SessionCollect | V::Delegate => self.own_session(scheme, effect.target),
+            V::SessionPolicy => {
+                LastClose::from_raw(word).ok_or(Errno::EINVAL)?;
+                self.own_session(scheme, effect.target)
+            }
             V::ExecCommit => self.check_exec(scheme, effect),
         }
     }
@@ -207,13 +207,13 @@ impl<M: Machine> Core<M> {
                 }
             }
             V::ReplyObject => {
-                if let Ok(kind) = object_kind(word) {
-                    self.reply_object(scheme, effect, kind);
+                if let Ok(wanted) = wanted_object(effect) {
+                    self.reply_object(scheme, effect, wanted);
                 }
             }
             V::Notify => self.notify_scheme(scheme, effect.target, word),
             V::Timer => self.set_server_timer(scheme, effect.target, word),
-            V::SessionOpen | V::SessionEnd | V::SessionCollect | V::Delegate => {
+            V::SessionOpen | V::SessionEnd | V::SessionCollect | V::SessionPolicy | V::Delegate => {
                 self.session_effect(verb, effect);
             }
             V::ExecCommit => self.commit_exec(effect),
@@ -275,6 +275,7 @@ impl<M: Machine> Core<M> {
     }
 }
 
-fn object_kind(raw: u64) -> Result<ObjectKind, Errno> {
-    ObjectKind::from_raw(raw).ok_or(Errno::EINVAL)
+fn wanted_object(effect: &Effect) -> Result<Wanted, Errno> {
+    let [kind, on, session, rights, ..] = effect.words;
+    Wanted::from_words([kind, on, session, rights])
 }

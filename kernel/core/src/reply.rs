@@ -4,7 +4,7 @@
 //! descriptor was due, is the caller's EIO. Answers to abandoned calls change nothing. Neighbours: `batch` (REPLY effects),
 //! `pending` ([`After`]), `complete`.
 
-use kernel_abi::effect::{Effect, OPEN_POSITIONED, ObjectKind};
+use kernel_abi::effect::{Effect, OPEN_POSITIONED};
 use kernel_abi::redox::schemev2::Opcode;
 use kernel_abi::stop::PostCall;
 use kernel_abi::{decode_result, encode_result};
@@ -19,7 +19,7 @@ use crate::inbox::Item;
 use crate::pending::{After, Ask, Outcome, SchemeWait, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::target::{Rights, Target};
+use crate::target::{Target, Wanted};
 use crate::thread::ThreadKey;
 
 impl<M: Machine> Core<M> {
@@ -186,15 +186,14 @@ impl<M: Machine> Core<M> {
     }
 
     /// REPLY_OBJECT: the kernel's own handle on a target.
-    pub(crate) fn reply_object(&mut self, scheme: SchemeKey, effect: &Effect, kind: ObjectKind) {
+    pub(crate) fn reply_object(&mut self, scheme: SchemeKey, effect: &Effect, wanted: Wanted) {
         let Some((key, wait)) = self.answered(scheme, effect.target) else {
             return;
         };
         let after = wait.after;
-        let [_, target, session, rights, ..] = effect.words;
         let result = match (after, self.group_of(key)) {
             (After::Open { target: descriptor, flags }, Some(group)) => self
-                .make_target(scheme, kind, target, session, Rights::from_bits_truncate(rights))
+                .make_target(scheme, wanted)
                 .and_then(|target: Target| self.install(group, descriptor, Object::Target(target), flags)),
             (after, _) => {
                 self.drop_follow_up(after);

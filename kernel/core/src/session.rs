@@ -31,11 +31,15 @@ pub(crate) struct Session {
 }
 
 impl<M: Machine> Core<M> {
-    /// Makes room for a session with this number and for those of the rest of its batch.
+    /// SESSION_OPEN can be done; makes room for it and for those of the rest of its batch.
     ///
     /// # Errors
-    /// EEXIST, ENOMEM.
-    pub(crate) fn reserve_session(&mut self, number: u64) -> Result<(), Errno> {
+    /// EINVAL, ESRCH, EPERM, EEXIST, ENOMEM.
+    pub(crate) fn check_session(&mut self, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {
+        let [number, tracer, policy, ..] = effect.words;
+        LastClose::from_raw(policy).ok_or(Errno::EINVAL)?;
+        self.own_group(scheme, tracer)?;
+        self.own_group(scheme, effect.target)?;
         if number == 0 || self.sessions.contains_key(&number) {
             return Err(Errno::EEXIST);
         }
@@ -52,7 +56,7 @@ impl<M: Machine> Core<M> {
         self.own_group(scheme, session.target.raw()).map(|_| ())
     }
 
-    /// SESSION_OPEN, SESSION_END, SESSION_COLLECT and DELEGATE.
+    /// SESSION_OPEN, SESSION_END, SESSION_POLICY, SESSION_COLLECT and DELEGATE.
     pub(crate) fn session_effect(&mut self, verb: EffectVerb, effect: &Effect) {
         match verb {
             EffectVerb::SessionOpen => self.open_session(effect),
@@ -65,6 +69,14 @@ impl<M: Machine> Core<M> {
                 let [allowed, label, ..] = effect.words;
                 if let Some(session) = self.sessions.get_mut(&effect.target) {
                     session.delegated = (allowed != 0).then_some(label);
+                }
+            }
+            EffectVerb::SessionPolicy => {
+                let [policy, ..] = effect.words;
+                if let (Some(session), Some(policy)) =
+                    (self.sessions.get_mut(&effect.target), LastClose::from_raw(policy))
+                {
+                    session.policy = policy;
                 }
             }
             _ => {
@@ -123,7 +135,7 @@ impl<M: Machine> Core<M> {
                 self.arm(session.target, Causes::empty(), CallStops::ALL);
                 self.continue_group(session.target, Reasons::TRACE, 1);
             }
-            LastClose::Stop => {}
+            LastClose::Stop => self.suspend_group(session.target, Reasons::OPERATOR),
         }
         let item = Item::SessionLost { session: number, policy: session.policy as u64 };
         self.deliver_owned(server, session.node, item);

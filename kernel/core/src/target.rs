@@ -1,7 +1,7 @@
 //! Handles on a thread or group under debugging: its memory and its register sets as files of the kernel's own.
 //!
 //! Decides on each use whether the handle still holds: the image and incarnation it was opened on, its session, its
-//! restrictions. Main types: [`Target`], [`Rights`]. Neighbours: `session`, `frame` (what may be written), `reply` (REPLY_OBJECT makes handles),
+//! restrictions. Main types: [`Target`], [`Rights`], [`Wanted`]. Neighbours: `session`, `frame` (what may be written), `reply` (REPLY_OBJECT makes handles),
 //! `register_file` (the sets' bytes). This is the data plane: no server takes part.
 
 use bitflags::bitflags;
@@ -34,6 +34,28 @@ bitflags! {
     }
 }
 
+/// A handle as a server asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    kind: ObjectKind,
+    /// Thread or group.
+    on: u64,
+    session: u64,
+    rights: Rights,
+}
+
+impl Wanted {
+    /// From the words of REPLY_OBJECT and of GrantObject.
+    ///
+    /// # Errors
+    /// EINVAL for a kind or for rights that are not known: a restriction that is not understood must not be dropped.
+    pub(crate) fn from_words([kind, on, session, rights]: [u64; 4]) -> Result<Self, Errno> {
+        let kind = ObjectKind::from_raw(kind).ok_or(Errno::EINVAL)?;
+        let rights = Rights::from_bits(rights).ok_or(Errno::EINVAL)?;
+        Ok(Self { kind, on, session, rights })
+    }
+}
+
 /// What a handle is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
@@ -56,6 +78,14 @@ pub struct Target {
     pub(crate) incarnation: u64,
 }
 
+impl Target {
+    /// The same handle without the right to write; none if it cannot read. Rights only ever go down.
+    pub(crate) fn reader(self) -> Option<Self> {
+        let rights = self.rights.difference(Rights::WRITE);
+        rights.contains(Rights::READ).then_some(Self { rights, ..self })
+    }
+}
+
 /// Stops that a tracer or an operator made; in them a register set stands still.
 const STOPS: Reasons = Reasons::TRACE.union(Reasons::JOB).union(Reasons::OPERATOR);
 
@@ -67,23 +97,17 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// ESRCH, EPERM.
-    pub(crate) fn make_target(
-        &self,
-        scheme: SchemeKey,
-        kind: ObjectKind,
-        raw: u64,
-        session: u64,
-        rights: Rights,
-    ) -> Result<Target, Errno> {
+    pub(crate) fn make_target(&self, scheme: SchemeKey, wanted: Wanted) -> Result<Target, Errno> {
+        let Wanted { kind, on, session, rights } = wanted;
         let set = match kind {
             ObjectKind::Memory => {
-                let key = self.own_group(scheme, raw)?;
+                let key = self.own_group(scheme, on)?;
                 let group = self.groups.get(key).ok_or(Errno::ESRCH)?;
                 let subject = Subject::Memory { group: key, image: group.image };
                 return Ok(Target { subject, session, rights, incarnation: group.incarnation });
             }
             ObjectKind::Run => {
-                let group = self.own_group(scheme, raw)?;
+                let group = self.own_group(scheme, on)?;
                 let incarnation = self.groups.get(group).ok_or(Errno::ESRCH)?.incarnation;
                 return Ok(Target { subject: Subject::Run { group }, session, rights, incarnation });
             }
@@ -93,7 +117,7 @@ impl<M: Machine> Core<M> {
             ObjectKind::Extended => RegisterSet::Extended,
             ObjectKind::Bases => RegisterSet::Bases,
         };
-        let thread = self.own_thread(scheme, raw)?;
+        let thread = self.own_thread(scheme, on)?;
         let group = self.group_of(thread).and_then(|group| self.groups.get(group)).ok_or(Errno::ESRCH)?;
         let incarnation = group.incarnation;
         Ok(Target { subject: Subject::Registers { thread, set }, session, rights, incarnation })

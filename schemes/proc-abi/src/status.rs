@@ -35,7 +35,7 @@ bitflags! {
         const TRACED = 1;
         /// The present stop was collected.
         const COLLECTED = 2;
-        /// The operator's stop token is set.
+        /// A stop token is set, the operator's or a debugger's.
         const OPERATOR_STOP = 4;
         /// Its credentials changed since exec.
         const SUGID = 8;

@@ -3,6 +3,8 @@
 //! Decides their grammar: a verb, at most one argument, an optional newline at the end. Main type: [`TextVerb`]. Neighbours:
 //! `command` (the records for programs), `ptrace::text` (what each does). Signals are named as `Signal::from_name` reads.
 
+use kernel_abi::stop::LastClose;
+
 use crate::id::Tid;
 use crate::signal::Signal;
 
@@ -27,6 +29,12 @@ pub enum TextVerb {
     Resume(Tid),
     /// Send a signal, as kill(2).
     Signal(Signal),
+    /// Set the stop token of whoever opened the file.
+    Hold,
+    /// Clear it.
+    Release,
+    /// What becomes of the target when its tracer leaves or dies.
+    OnClose(LastClose),
 }
 
 /// Reads one line.
@@ -48,6 +56,9 @@ pub fn parse(line: &str) -> Option<TextVerb> {
         ("step", tid) => Some(TextVerb::Step(optional(tid, parse_tid)?)),
         ("suspend", Some(tid)) => Some(TextVerb::Suspend(parse_tid(tid)?)),
         ("resume", Some(tid)) => Some(TextVerb::Resume(parse_tid(tid)?)),
+        ("hold", None) => Some(TextVerb::Hold),
+        ("release", None) => Some(TextVerb::Release),
+        ("onclose", Some(policy)) => Some(TextVerb::OnClose(parse_policy(policy)?)),
         ("signal", Some(signal)) => Some(TextVerb::Signal(Signal::from_name(signal)?)),
         _ => None,
     }
@@ -57,6 +68,15 @@ fn optional<T>(argument: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Opti
     match argument {
         None => Some(None),
         Some(word) => read(word).map(Some),
+    }
+}
+
+fn parse_policy(word: &str) -> Option<LastClose> {
+    match word {
+        "run" => Some(LastClose::Run),
+        "kill" => Some(LastClose::Kill),
+        "stop" => Some(LastClose::Stop),
+        _ => None,
     }
 }
 

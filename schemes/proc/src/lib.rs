@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+mod duplicate;
 mod errno;
 mod files;
 mod first;

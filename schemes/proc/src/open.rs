@@ -1,13 +1,13 @@
 //! Opening: from a path and flags to a node, or to a handle of the kernel's own.
 //!
 //! Decides who may open what, in this order: the name, the kind of file, the right. Opening for writing is opening for
-//! control: the debug right is judged, and the opener's session holds the handle. Main function: [`Server::open`].
-//! Neighbours: `proc_abi::path` (names), `ptrace::files` (rights and sessions), `files` (the table).
+//! control: the debug right is judged, the opener's session holds the handle, and with `O_EXCL` nobody else's may. Main
+//! function: [`Server::open`]. Neighbours: `proc_abi::path` (names), `ptrace::files` (rights and sessions), `files` (the table).
 
 use kernel_abi::effect::{NEED_COLLECTED, NEED_STOPPED, ObjectKind, RIGHT_READ, RIGHT_WRITE};
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::{self, Path, ProcessFile, ThreadFile};
-use ptrace::{Errno, Life, Result};
+use ptrace::{Errno, Life, Result, Sharing};
 use runtime::file::OpenFlags;
 
 use crate::errno::{EEXIST, EISDIR, ENOTDIR};
@@ -28,13 +28,16 @@ enum Access {
     /// For control, perhaps reading as well.
     Write {
         read: bool,
+        sharing: Sharing,
     },
 }
 
 impl Access {
     fn of(flags: OpenFlags) -> Self {
         if flags.contains(OpenFlags::WRITE) {
-            Self::Write { read: flags.contains(OpenFlags::READ) }
+            let exclusive = flags.contains(OpenFlags::EXCLUSIVE);
+            let sharing = if exclusive { Sharing::Exclusive } else { Sharing::Shared };
+            Self::Write { read: flags.contains(OpenFlags::READ), sharing }
         } else {
             Self::Read
         }
@@ -91,6 +94,11 @@ impl<V: Verbs> Server<V> {
 
     fn add(&mut self, node: Node, opener: Option<Pid>, position: Position) -> Result<Answer> {
         let opener = opener.and_then(|pid| self.table.get(pid)).map(Subject::new);
+        self.insert(node, opener, position)
+    }
+
+    /// Adds a file that was opened by this program.
+    pub(crate) fn insert(&mut self, node: Node, opener: Option<Subject>, position: Position) -> Result<Answer> {
         let number = self.files.add(Open { node, opener, snapshot: None })?;
         Ok(Answer::Opened(number, position))
     }
@@ -162,9 +170,9 @@ impl<V: Verbs> Server<V> {
     ) -> Result<Answer> {
         match file {
             ProcessFile::Control => {
-                if access != Access::Read {
+                if let Access::Write { sharing, .. } = access {
                     let opener = opener.ok_or(Errno::EPERM)?;
-                    self.turn().open_control(opener, subject.pid)?;
+                    self.turn().open_control(opener, subject.pid, sharing)?;
                 }
                 let authority = if access == Access::Read { Authority::None } else { Authority::Session };
                 let control = Control::new(authority);
@@ -191,7 +199,7 @@ impl<V: Verbs> Server<V> {
     /// A handle by which the opener's session runs the process while nothing but the two is concerned. A run tells registers
     /// and changes everything, so the file is opened for both.
     fn open_run(&mut self, subject: Subject, access: Access, opener: Option<Pid>) -> Result<Answer> {
-        if access != (Access::Write { read: true }) {
+        if !matches!(access, Access::Write { read: true, .. }) {
             return Err(Errno::EACCES);
         }
         let session = self.turn().open_run(opener.ok_or(Errno::EPERM)?, subject.pid)?;
@@ -199,22 +207,27 @@ impl<V: Verbs> Server<V> {
     }
 
     fn open_event(&mut self, subject: Subject, access: Access, opener: Option<Pid>) -> Result<Answer> {
-        let role = if access == Access::Read {
+        let role = if let Access::Write { sharing, .. } = access {
+            self.turn().open_control(opener.ok_or(Errno::EPERM)?, subject.pid, sharing)?;
+            Role::Tracer
+        } else {
             self.check_debug(opener, subject)?;
             Role::Observer
-        } else {
-            self.turn().open_control(opener.ok_or(Errno::EPERM)?, subject.pid)?;
-            Role::Tracer
         };
-        let added = self.rings.open(subject.pid).and_then(|cursor| {
-            let added = self.add(Node::Event(subject, Event::new(cursor, role)), opener, Position::None);
-            match added {
-                Ok(Answer::Opened(number, _)) => self.rings.join(&cursor, number),
-                _ => self.rings.close(&cursor, 0),
-            }
-            added
-        });
+        let opened_by = opener.and_then(|pid| self.table.get(pid)).map(Subject::new);
+        let added = self.add_event(subject, role, opened_by);
         self.undo_control(added, subject, access, opener)
+    }
+
+    /// Adds an `event` file with a place of its own in the ring.
+    pub(crate) fn add_event(&mut self, subject: Subject, role: Role, opener: Option<Subject>) -> Result<Answer> {
+        let cursor = self.rings.open(subject.pid)?;
+        let added = self.insert(Node::Event(subject, Event::new(cursor, role)), opener, Position::None);
+        match added {
+            Ok(Answer::Opened(number, _)) => self.rings.join(&cursor, number),
+            _ => self.rings.close(&cursor, 0),
+        }
+        added
     }
 
     /// A control file that could not be added after all is not one of its session.
@@ -269,7 +282,7 @@ impl<V: Verbs> Server<V> {
     ) -> Result<Answer> {
         let opener = self.check_debug(opener, subject)?;
         let stopped = if kind == ObjectKind::Memory { 0 } else { NEED_STOPPED };
-        let Access::Write { read } = access else {
+        let Access::Write { read, .. } = access else {
             return Ok(Answer::Object(kind, target, 0, RIGHT_READ | stopped));
         };
         let session = self.turn().session(opener, subject.pid).ok_or(Errno::EBUSY)?;

@@ -61,7 +61,8 @@ impl<V: Verbs> Server<V> {
             Some(Opcode::Ftruncate) => self.node(number).map(|_| Answer::Value(0)),
             Some(Opcode::Fsync | Opcode::Munmap) => Ok(Answer::Value(0)),
             Some(Opcode::UnlinkAt | Opcode::Frename) => Err(EROFS),
-            Some(Opcode::Dup | Opcode::Fcntl) => Err(Errno::EINVAL),
+            Some(Opcode::Dup) => self.duplicate(request),
+            Some(Opcode::Fcntl) => Err(Errno::EINVAL),
             _ => Err(Errno::EOPNOTSUPP),
         }
     }

@@ -13,4 +13,5 @@ mod opening;
 mod process;
 mod revoked;
 mod run;
+mod sharing;
 mod world;

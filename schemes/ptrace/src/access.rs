@@ -77,7 +77,7 @@ impl<K: Kernel> Turn<'_, K> {
         if target.pid == caller.pid {
             return Err(Errno::EINVAL);
         }
-        if target.is(Flags::TRACED) {
+        if target.is(Flags::TRACED) || self.table.sessions.is_taken(target.pid, caller.pid) {
             return Err(Errno::EBUSY);
         }
         let traced = self.process(caller.pid).is_some_and(|process| process.is(Flags::TRACED));

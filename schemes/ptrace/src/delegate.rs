@@ -59,7 +59,7 @@ pub(crate) enum Leave {
 }
 
 /// Flags of a process for which a resume is more than a resume.
-const INVOLVED: Flags = Flags::OPERATOR_STOP
+const INVOLVED: Flags = Flags::TOKEN_STOP
     .union(Flags::PPTRACE)
     .union(Flags::PPWAIT)
     .union(Flags::INEXEC)

@@ -85,6 +85,7 @@ pub enum Effect {
     SessionOpen { group: KernelGroup, session: SessionId, tracer: KernelGroup, last_close: LastClose },
     SessionEnd { session: SessionId },
     SessionCollect { session: SessionId },
+    SessionPolicy { session: SessionId, last_close: LastClose },
     Epoch { group: KernelGroup },
     Wake { group: KernelGroup, address: u64 },
     ExecCommit { thread: KernelThread, loader: KernelGroup, entry: u64, stack: u64, hidden: (u64, u64) },
@@ -155,6 +156,9 @@ impl Effect {
             }
             Self::SessionEnd { session } => plain(EffectVerb::SessionEnd, session.0, [0; 5]),
             Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
+            Self::SessionPolicy { session, last_close } => {
+                plain(EffectVerb::SessionPolicy, session.0, [last_close as u64, 0, 0, 0, 0])
+            }
             Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),
             Self::Wake { group, address } => plain(EffectVerb::Wake, group.0, [address, 0, 0, 0, 0]),
         }

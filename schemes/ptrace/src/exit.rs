@@ -4,6 +4,7 @@
 //! end if a tracer asked for it, then the kernel tears the group down, then there is a zombie. Main methods: `begin_exit`,
 //! `exit_now`, `group_dead`. Neighbours: `wait` reaps, `exec` ends threads in the same way, `family` moves children.
 
+use kernel_abi::stop::LastClose;
 use kernel_abi::stop::Reasons;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
@@ -15,7 +16,7 @@ use crate::effect::{Effect, Farewell, Notice};
 use crate::family::List;
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
-use crate::process::{Flags, Life, Tie};
+use crate::process::{Flags, Life};
 use crate::thread::{DebugFlags, Stage};
 use crate::turn::Turn;
 
@@ -156,8 +157,9 @@ impl<K: Kernel> Turn<'_, K> {
     /// leave it alone.
     fn tracer_died(&mut self, pid: Pid) {
         let Some(process) = self.process_mut(pid) else { return };
-        if process.tie == Tie::Text {
-            self.let_tracee_run(pid);
+        if process.last_close != LastClose::Kill {
+            let last_close = process.last_close;
+            self.lose_tracer(pid, last_close);
             return;
         }
         process.flags.remove(Flags::TRACED | Flags::STOPPED_TRACE);

@@ -3,7 +3,7 @@
 //! Decides who may open what and what happens when a handle goes. Main methods: `open_control`, `close_control`,
 //! `judge_sessions`, `text`. Neighbours: `session`, `access`, `wait::take_event`; `proc` keeps the handles themselves.
 
-use kernel_abi::stop::{LastClose, Reasons};
+use kernel_abi::stop::LastClose;
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
 use proc_abi::signal::Signal;
@@ -11,13 +11,15 @@ use proc_abi::text::TextVerb;
 
 use crate::access::Caller;
 use crate::argument::Arguments;
-use crate::effect::{Effect, StopNews};
+use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::id::{SessionId, Tag};
 use crate::kernel::Kernel;
-use crate::process::{Flags, Process, Tie};
+use crate::process::{Flags, Tie};
 use crate::queue::Queued;
 use crate::request::RequestArguments;
+use crate::session::Sharing;
+use crate::token::Token;
 use crate::turn::Turn;
 
 impl<K: Kernel> Turn<'_, K> {
@@ -32,9 +34,14 @@ impl<K: Kernel> Turn<'_, K> {
     /// A control file of `target` is opened; gives the session that its handles belong to.
     ///
     /// # Errors
-    /// ESRCH, EPERM, EBUSY, ENOMEM.
-    pub fn open_control(&mut self, opener: Pid, target: Pid) -> Result<SessionId> {
+    /// ESRCH, EPERM, EBUSY, ENOMEM. EBUSY also where somebody keeps control to itself, or wants to and is not alone.
+    pub fn open_control(&mut self, opener: Pid, target: Pid, sharing: Sharing) -> Result<SessionId> {
         self.may_debug(opener, target)?;
+        let traced_by_other = self.live(target)?.is(Flags::TRACED) && !self.is_held_by(opener, target);
+        let others = self.table.sessions.is_shared(target, opener) || traced_by_other;
+        if self.table.sessions.is_taken(target, opener) || (sharing == Sharing::Exclusive && others) {
+            return Err(Errno::EBUSY);
+        }
         self.table.sessions.reserve()?;
         let id = match self.table.sessions.find(opener, target) {
             Some(session) => session.id,
@@ -42,6 +49,9 @@ impl<K: Kernel> Turn<'_, K> {
         };
         if let Some(session) = self.table.sessions.find_mut(opener, target) {
             session.files = session.files.saturating_add(1);
+            if sharing == Sharing::Exclusive {
+                session.sharing = sharing;
+            }
         }
         Ok(id)
     }
@@ -57,14 +67,16 @@ impl<K: Kernel> Turn<'_, K> {
     pub fn close_control(&mut self, opener: Pid, target: Pid) {
         let Some(session) = self.table.sessions.find_mut(opener, target) else { return };
         session.files = session.files.saturating_sub(1);
-        let (last, id) = (session.files == 0, session.id);
-        if !last {
+        if session.files > 0 {
             return;
         }
-        let traced = self.process(target).filter(|process| process.tracing == Some(id));
-        if let Some(tie) = traced.map(|process| process.tie).filter(|tie| *tie != Tie::Call) {
-            self.lose_tracer(target, tie.policy());
+        (session.sharing, session.holds) = (Sharing::Shared, false);
+        let id = session.id;
+        let traced = self.process(target).filter(|process| process.tracing == Some(id) && process.tie == Tie::Files);
+        if let Some(last_close) = traced.map(|process| process.last_close) {
+            self.lose_tracer(target, last_close);
         }
+        self.table.settle_holds(target);
         self.table.drop_idle_session(opener, target);
     }
 
@@ -77,13 +89,14 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
-    fn lose_tracer(&mut self, target: Pid, policy: LastClose) {
+    /// The tracer is gone.
+    pub(crate) fn lose_tracer(&mut self, target: Pid, policy: LastClose) {
         match policy {
             LastClose::Kill => self.abandon_tracee(target),
             LastClose::Run => self.let_tracee_run(target),
             LastClose::Stop => {
+                self.table.set_stop_token(target, Flags::OPERATOR_STOP, Token::Set);
                 self.let_tracee_run(target);
-                self.set_operator_stop(target, Operator::Set);
             }
         }
     }
@@ -113,10 +126,13 @@ impl<K: Kernel> Turn<'_, K> {
     pub fn text(&mut self, opener: Pid, target: Pid, verb: TextVerb) -> Result<()> {
         let number = |signal: Option<Signal>| signal.map_or(0, Signal::number);
         match verb {
-            TextVerb::Stop => return self.operator(opener, target, Operator::Set),
+            TextVerb::Stop => return self.operator(opener, target, Token::Set),
             TextVerb::Continue(None) if !self.is_held_by(opener, target) => {
-                return self.operator(opener, target, Operator::Clear);
+                return self.operator(opener, target, Token::Clear);
             }
+            TextVerb::Hold => return self.hold(opener, target, Token::Set),
+            TextVerb::Release => return self.hold(opener, target, Token::Clear),
+            TextVerb::OnClose(last_close) => return self.on_close(opener, target, last_close),
             TextVerb::Signal(signal) => return self.text_signal(opener, target, signal),
             TextVerb::Kill if !self.is_held_by(opener, target) => {
                 return self.text_signal(opener, target, proc_abi::signal::SIGKILL);
@@ -130,17 +146,40 @@ impl<K: Kernel> Turn<'_, K> {
             TextVerb::Step(tid) => (Request::Step, tid.map_or(target.raw(), |tid| tid.raw()), 0),
             TextVerb::Suspend(tid) => (Request::Suspend, tid.raw(), 0),
             TextVerb::Resume(tid) => (Request::Resume, tid.raw(), 0),
-            TextVerb::Kill | TextVerb::Stop | TextVerb::Signal(_) => (Request::Kill, target.raw(), 0),
+            TextVerb::Kill
+            | TextVerb::Stop
+            | TextVerb::Signal(_)
+            | TextVerb::Hold
+            | TextVerb::Release
+            | TextVerb::OnClose(_) => (Request::Kill, target.raw(), 0),
         };
         self.check_member(target, id)?;
         let asked = RequestArguments { number: request.raw(), id, address: 1, data };
         // None of these requests reads or writes arguments; a tag that names no call would fail if one did.
         let caller = Caller { pid: opener, tid: None };
         self.request(caller, asked, &mut Arguments::Call(Tag(0)))?;
-        if let Some(process) = self.process_mut(target).filter(|_| verb == TextVerb::Attach) {
-            process.tie = Tie::Text;
+        if verb == TextVerb::Attach {
+            self.choose_last_close(target, LastClose::Run);
         }
         Ok(())
+    }
+
+    /// `onclose`: the tracer chooses what becomes of its target when it leaves or dies.
+    fn on_close(&mut self, opener: Pid, target: Pid, last_close: LastClose) -> Result<()> {
+        self.may_debug(opener, target)?;
+        if !self.is_held_by(opener, target) {
+            return Err(if self.live(target)?.is(Flags::TRACED) { Errno::EBUSY } else { Errno::EPERM });
+        }
+        self.choose_last_close(target, last_close);
+        Ok(())
+    }
+
+    fn choose_last_close(&mut self, target: Pid, last_close: LastClose) {
+        let Some(process) = self.process_mut(target) else { return };
+        process.last_close = last_close;
+        if let Some(session) = process.tracing {
+            self.table.set_last_close(session, last_close);
+        }
     }
 
     /// A record on `target`'s control file names the process or one of its threads; 0 is the process.
@@ -156,6 +195,7 @@ impl<K: Kernel> Turn<'_, K> {
         if member { Ok(id) } else { Err(Errno::ESRCH) }
     }
 
+    /// It is traced, and this is its tracer.
     fn is_held_by(&self, opener: Pid, target: Pid) -> bool {
         self.process(target).is_some_and(|process| process.is(Flags::TRACED) && process.parent == Some(opener))
     }
@@ -165,43 +205,5 @@ impl<K: Kernel> Turn<'_, K> {
         self.may_signal(opener, process, Some(signal))?;
         let info = self.sender_info(opener, signal, proc_abi::siginfo::SI_USER);
         self.send(target, Queued::with(info, signal))
-    }
-
-    fn operator(&mut self, opener: Pid, target: Pid, operator: Operator) -> Result<()> {
-        self.may_debug(opener, target)?;
-        self.set_operator_stop(target, operator);
-        Ok(())
-    }
-
-    fn set_operator_stop(&mut self, target: Pid, operator: Operator) {
-        let Some(process) = self.process_mut(target).filter(|process| process.is_alive()) else { return };
-        let group = process.group;
-        let reasons = Reasons::OPERATOR;
-        match operator {
-            Operator::Set => {
-                process.flags.insert(Flags::OPERATOR_STOP);
-                self.order(Effect::Stop { group, reasons, news: StopNews::Awaited });
-            }
-            Operator::Clear if process.is(Flags::OPERATOR_STOP) => {
-                process.flags.remove(Flags::OPERATOR_STOP);
-                process.raise_epoch();
-                self.order(Effect::Continue { group, reasons });
-            }
-            Operator::Clear => {}
-        }
-    }
-}
-
-/// The unowned stop token of `ctl`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
-    Set,
-    Clear,
-}
-
-impl Process {
-    /// Our own order raises the kernel's stop epoch.
-    pub(crate) const fn raise_epoch(&mut self) {
-        self.epoch = self.epoch.saturating_add(1);
     }
 }

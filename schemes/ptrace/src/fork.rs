@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use kernel_abi::stop::{PostCall, Reasons};
+use kernel_abi::stop::{LastClose, PostCall, Reasons};
 use kernel_abi::verb::ForkFlags;
 use proc_abi::event::{DEFAULT_EVENT_MASK, EventMask};
 use proc_abi::id::{Pid, Tid};
@@ -149,13 +149,14 @@ impl<K: Kernel> Turn<'_, K> {
     fn follow(&mut self, at: ThreadRef, tracer: Pid) {
         self.table.reparent(at.pid, Some(tracer));
         let forker = self.process(at.pid).and_then(|child| child.real_parent);
-        let tie = forker.and_then(|forker| self.process(forker)).map_or(Tie::Call, |forker| forker.tie);
-        let session = self.table.ensure_session(tracer, at.pid, tie.policy());
+        let forker = forker.and_then(|forker| self.process(forker));
+        let (tie, last_close) = forker.map_or((Tie::Call, LastClose::Kill), |forker| (forker.tie, forker.last_close));
+        let session = self.table.ensure_session(tracer, at.pid, last_close);
         let Some(child) = self.process_mut(at.pid) else { return };
         child.flags.insert(Flags::TRACED);
         child.events = DEFAULT_EVENT_MASK;
         child.tracing = session;
-        child.tie = tie;
+        (child.tie, child.last_close) = (tie, last_close);
         if let Some(thread) = child.thread_mut(at.tid) {
             thread.flags.insert(DebugFlags::CHILD | DebugFlags::SCX);
         }
@@ -238,6 +239,7 @@ impl Process {
             xsig: None,
             tracing: None,
             tie: Tie::Call,
+            last_close: LastClose::Kill,
             epoch: 0,
             sequence: 0,
             ending: None::<WaitStatus>,

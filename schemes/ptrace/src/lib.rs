@@ -54,6 +54,7 @@ mod stops;
 mod table;
 mod thread;
 mod timer;
+mod token;
 mod turn;
 mod wait;
 
@@ -68,6 +69,7 @@ pub use id::{KernelGroup, KernelThread, SessionId, Tag, ThreadRef};
 pub use kernel::{FileName, Image, Kernel, Loader, LoaderRequest};
 pub use process::{Flags, Life, Process};
 pub use request::RequestArguments;
+pub use session::Sharing;
 pub use table::Processes;
 pub use thread::Thread;
 pub use turn::{ProcessCall, Turn};

@@ -66,6 +66,10 @@ bitflags::bitflags! {
         const PROTECTED = 1 << 16;
         /// `ctl stop` holds it.
         const OPERATOR_STOP = 1 << 17;
+        /// A debugger's own stop token holds it.
+        const HOLD_STOP = 1 << 21;
+        /// Either.
+        const TOKEN_STOP = Self::OPERATOR_STOP.bits() | Self::HOLD_STOP.bits();
         /// The tracer was the first to be told of its death; the real parent comes next.
         const TOLD_TRACER = 1 << 18;
         /// Its tracer died and it is the next to be killed.
@@ -88,16 +92,14 @@ pub enum Life {
     Zombie(WaitStatus),
 }
 
-/// How a process is tied to its tracer: what becomes of it when the tracer goes.
+/// How a process is tied to its tracer: when it counts as gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tie {
-    /// By ptrace(2): it dies with its tracer.
+    /// By ptrace(2): when it is dead.
     #[default]
     Call,
-    /// By a record on `ctl`: it dies with its tracer, or with the last control file that is open for it.
+    /// By `ctl`: also when it has closed its last control file.
     Files,
-    /// By the text verb: it runs on when either goes.
-    Text,
 }
 
 /// An interval timer that counts real time.
@@ -154,8 +156,10 @@ pub struct Process {
     pub xsig: Option<Signal>,
     /// The tracer's session.
     pub tracing: Option<SessionId>,
-    /// What becomes of it when the tracer goes.
+    /// When the tracer counts as gone.
     pub tie: Tie,
+    /// What becomes of it then.
+    pub last_close: LastClose,
     /// The kernel's stop epoch as far as our own orders raised it.
     pub epoch: u64,
     /// Number of the next event record.
@@ -174,17 +178,6 @@ pub struct Process {
     pub stops: Stops,
     /// What the kernel was told to report.
     pub armed: Armed,
-}
-
-impl Tie {
-    /// What becomes of the process when its tracer goes.
-    #[must_use]
-    pub(crate) const fn policy(self) -> LastClose {
-        match self {
-            Self::Call | Self::Files => LastClose::Kill,
-            Self::Text => LastClose::Run,
-        }
-    }
 }
 
 impl Process {

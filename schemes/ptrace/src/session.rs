@@ -28,6 +28,21 @@ pub(crate) struct Session {
     pub(crate) files: u32,
     /// Whether it may run the target without this server.
     pub(crate) leave: Leave,
+    /// What its bond does.
+    pub(crate) last_close: LastClose,
+    /// Whether others may have control files, too.
+    pub(crate) sharing: Sharing,
+    /// Its stop token is set.
+    pub(crate) holds: bool,
+}
+
+/// Whether control of a process is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sharing {
+    /// Others may open control files.
+    Shared,
+    /// None may, and none may attach (`O_EXCL`).
+    Exclusive,
 }
 
 /// All sessions, ordered by nothing in particular; there are as many as debuggers have targets.
@@ -102,6 +117,24 @@ impl Sessions {
         self.list.retain(|session| session.id != id);
     }
 
+    /// Somebody else keeps control of this process to itself.
+    pub(crate) fn is_taken(&self, target: Pid, from: Pid) -> bool {
+        let mut others = self.list.iter().filter(|session| session.target == target && session.opener != from);
+        others.any(|session| session.sharing == Sharing::Exclusive)
+    }
+
+    /// Somebody else has control files of this process.
+    pub(crate) fn is_shared(&self, target: Pid, with: Pid) -> bool {
+        let mut others = self.list.iter().filter(|session| session.target == target && session.opener != with);
+        others.any(|session| session.files > 0)
+    }
+
+    /// Who holds this process by a stop token of its own.
+    pub(crate) fn holders(&self, target: Pid) -> impl Iterator<Item = Pid> {
+        let of_target = self.list.iter().filter(move |session| session.target == target && session.holds);
+        of_target.map(|session| session.opener)
+    }
+
     fn next_of(&self, pid: Pid) -> Option<SessionId> {
         self.list.iter().find(|session| session.opener == pid || session.target == pid).map(|session| session.id)
     }
@@ -123,17 +156,27 @@ impl Processes {
         self.get(pid).map(|process| process.group)
     }
 
-    /// The session of this pair, made if there is none; room must have been reserved. One that is there keeps its policy
-    /// in the kernel, which then only matters if this server is gone: handles that were opened for it must stay valid.
+    /// The session of this pair with this policy, made if there is none; room must have been reserved.
     pub(crate) fn ensure_session(&mut self, opener: Pid, target: Pid, last_close: LastClose) -> Option<SessionId> {
         let (group, tracer) = (self.group_of(target)?, self.group_of(opener)?);
-        if let Some(session) = self.sessions.find(opener, target) {
-            return Some(session.id);
+        if let Some(id) = self.sessions.find(opener, target).map(|session| session.id) {
+            self.set_last_close(id, last_close);
+            return Some(id);
         }
         let session = self.sessions.fresh();
-        self.sessions.list.push(Session { id: session, opener, target, files: 0, leave: Leave::Unasked });
+        let (sharing, holds, leave) = (Sharing::Shared, false, Leave::Unasked);
+        self.sessions.list.push(Session { id: session, opener, target, files: 0, last_close, sharing, holds, leave });
         self.effects.push(Effect::SessionOpen { group, session, tracer, last_close });
         Some(session)
+    }
+
+    /// Chooses what the kernel does with the target if the tracer dies.
+    pub(crate) fn set_last_close(&mut self, id: SessionId, last_close: LastClose) {
+        let mut of_id = self.sessions.list.iter_mut().filter(|session| session.id == id);
+        if let Some(session) = of_id.next().filter(|session| session.last_close != last_close) {
+            session.last_close = last_close;
+            self.effects.push(Effect::SessionPolicy { session: id, last_close });
+        }
     }
 
     /// Ends the authority of a session; its control files stay, so an idle one takes its place if there are any.
@@ -141,7 +184,7 @@ impl Processes {
         let Some(session) = self.sessions.by_id(id).copied() else { return };
         self.effects.push(Effect::SessionEnd { session: id });
         if session.files == 0 {
-            self.sessions.remove(id);
+            self.forget_session(id);
             return;
         }
         let (Some(group), Some(tracer)) = (self.group_of(session.target), self.group_of(session.opener)) else {
@@ -149,18 +192,22 @@ impl Processes {
         };
         let fresh = self.sessions.fresh();
         if let Some(session) = self.sessions.find_mut(session.opener, session.target) {
-            (session.id, session.leave) = (fresh, Leave::Unasked);
+            (session.id, session.leave, session.last_close) = (fresh, Leave::Unasked, LastClose::Run);
         }
         self.effects.push(Effect::SessionOpen { group, session: fresh, tracer, last_close: LastClose::Run });
     }
 
-    /// Forgets a session that the kernel has ended.
+    /// Forgets a session that the kernel has ended; its stop token goes with it.
     pub(crate) fn forget_session(&mut self, id: SessionId) {
+        let target = self.sessions.by_id(id).map(|session| session.target);
         self.sessions.remove(id);
+        if let Some(target) = target {
+            self.settle_holds(target);
+        }
     }
 
     fn end_session(&mut self, id: SessionId) {
-        self.sessions.remove(id);
+        self.forget_session(id);
         self.effects.push(Effect::SessionEnd { session: id });
     }
 

@@ -68,7 +68,7 @@ impl<K: Kernel> Turn<'_, K> {
     pub fn thread_status(&mut self, pid: Pid, index: usize) -> Result<ThreadStatus> {
         let process = self.process(pid).ok_or(Errno::ESRCH)?;
         let thread = process.threads.get(index).ok_or(Errno::ENOENT)?;
-        let (kernel, stopped) = (thread.kernel, process.should_stop() || process.is(Flags::OPERATOR_STOP));
+        let (kernel, stopped) = (thread.kernel, process.should_stop() || process.is(Flags::TOKEN_STOP));
         let known = self.kernel.thread_information(kernel)?;
         let waits_for = self.table.find_group(KernelGroup(known.waits_for)).map_or(0, Pid::raw);
         let thread = self.thread(ThreadRef { pid, tid: self.tid_at(pid, index)? }).ok_or(Errno::ENOENT)?;
@@ -129,7 +129,7 @@ fn flags(process: &Process) -> ProcessFlags {
     let pairs = [
         (Flags::TRACED, ProcessFlags::TRACED),
         (Flags::WAITED, ProcessFlags::COLLECTED),
-        (Flags::OPERATOR_STOP, ProcessFlags::OPERATOR_STOP),
+        (Flags::TOKEN_STOP, ProcessFlags::OPERATOR_STOP),
         (Flags::SUGID, ProcessFlags::SUGID),
         (Flags::PROTECTED, ProcessFlags::PROTECTED),
         (Flags::NOTRACE, ProcessFlags::NO_TRACE),

@@ -34,5 +34,6 @@ mod requests;
 mod script;
 mod sets;
 mod threads;
+mod tokens;
 mod wire;
 mod world;

@@ -1,9 +1,10 @@
 //! CLOSE, DUP_INTO and FCNTL: calls on descriptors more than on what they name.
 //!
-//! Decides what is shared between copies of a descriptor (all but close-on-exec) and which files have named duplicates.
+//! Decides what is shared between copies of a descriptor (all but close-on-exec) and which files have named duplicates:
+//! a pipe its other end, a handle on a target one that can only read.
 //! Neighbours: `table`, `install`, `pipe` (its second end), `request` (named duplicates of a scheme's files).
 
-use kernel_abi::redox::flag::{F_DUPFD, F_GETFD, F_GETFL, F_SETFD, F_SETFL, O_FCNTL_MASK};
+use kernel_abi::redox::flag::{F_DUPFD, F_GETFD, F_GETFL, F_SETFD, F_SETFL, O_ACCMODE, O_FCNTL_MASK, O_RDONLY};
 use kernel_abi::redox::schemev2::Opcode;
 
 use super::table::TABLE_LIMIT;
@@ -19,6 +20,8 @@ use crate::thread::ThreadKey;
 
 /// Name of the second end of a pipe.
 const PEER: &[u8] = b"peer";
+/// Name of a handle on the same target that can only read.
+const READ: &[u8] = b"read";
 
 impl<M: Machine> Core<M> {
     /// CLOSE(descriptor).
@@ -44,8 +47,13 @@ impl<M: Machine> Core<M> {
                 self.request(key, Request { scheme, handle, opcode, buffer: name, direction, words: [0; 8], after })
             }
             Object::Pipe(end) => {
-                self.check_peer_name(key, name)?;
+                self.check_name(key, name, PEER)?;
                 self.dup_peer((group, target), end, flags)
+            }
+            Object::Target(handle) => {
+                self.check_name(key, name, READ)?;
+                let reader = Object::Target(handle.reader().ok_or(Errno::EBADF)?);
+                self.install(group, target, reader, flags & !O_ACCMODE | O_RDONLY).map(Done::Value)
             }
             Object::Socket(_)
             | Object::Events(_)
@@ -53,8 +61,7 @@ impl<M: Machine> Core<M> {
             | Object::Timer(_)
             | Object::Serial(_)
             | Object::Log
-            | Object::System(_)
-            | Object::Target(_) => Err(Errno::EINVAL),
+            | Object::System(_) => Err(Errno::EINVAL),
         }
     }
 
@@ -85,14 +92,15 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    fn check_peer_name(&mut self, key: ThreadKey, name: (u64, u64)) -> Result<(), Errno> {
+    /// The one name that a duplicate of this kind can have; all are four letters long.
+    fn check_name(&mut self, key: ThreadKey, name: (u64, u64), wanted: &[u8]) -> Result<(), Errno> {
         let mut bytes = [0; PEER.len()];
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         if name.1 != PEER.len() as u64 {
             return Err(Errno::EINVAL);
         }
         self.copy_in(space, name.0, &mut bytes)?;
-        if bytes == PEER { Ok(()) } else { Err(Errno::EINVAL) }
+        if bytes == wanted { Ok(()) } else { Err(Errno::EINVAL) }
     }
 
     fn dup_peer(&mut self, (group, target): (GroupKey, usize), end: pipe::End, flags: usize) -> Served {

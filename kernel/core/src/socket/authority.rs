@@ -3,7 +3,6 @@
 //! Decides arguments and results; each verb is one short function. Neighbours: `information` (what is told of them), `birth`,
 //! `fork`, `target`, `register_file` (what they do), `kernel_abi::verb` (layouts).
 
-use kernel_abi::effect::ObjectKind;
 use kernel_abi::redox::flag::O_RDWR;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::stop::Reasons;
@@ -21,7 +20,7 @@ use crate::memory::{Side, SpaceKey};
 use crate::namespace::View;
 use crate::scheme::{Name, Scheme, SchemeKey};
 use crate::seam::Machine;
-use crate::target::Rights;
+use crate::target::Wanted;
 use crate::thread::ThreadKey;
 
 impl<M: Machine> Core<M> {
@@ -201,9 +200,8 @@ impl<M: Machine> Core<M> {
         payload: (u64, u64),
     ) -> Served {
         let group = self.own_group(scheme, group)?;
-        let [kind, raw, session, rights]: [u64; 4] = self.hand_in(key, payload)?;
-        let kind = ObjectKind::from_raw(kind).ok_or(Errno::EINVAL)?;
-        let target = self.make_target(scheme, kind, raw, session, Rights::from_bits_truncate(rights))?;
+        let words: [u64; 4] = self.hand_in(key, payload)?;
+        let target = self.make_target(scheme, Wanted::from_words(words)?)?;
         let descriptor = usize::try_from(descriptor).map_err(|_| Errno::EBADF)?;
         Ok(Done::Value(self.install(group, descriptor, Object::Target(target), O_RDWR)?))
     }

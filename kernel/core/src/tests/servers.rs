@@ -8,6 +8,7 @@ use kernel_abi::redox::flag::O_RDWR;
 use kernel_abi::redox::number::{SYS_CLOSE, SYS_OPENAT_INTO2, SYS_READ};
 use kernel_abi::verb::{BATCH_EFFECTS, BATCH_WAIT, SocketVerb};
 use kernel_abi::{LOWEST_FREE, NAMESPACE};
+use zerocopy::IntoBytes;
 
 use super::case::{Case, WAIT4, kinds};
 use super::world::{DATA, HOLE, INBOX, Server, World, effect, error};
@@ -75,6 +76,23 @@ fn a_handle_on_a_target_needs_authority_over_it() {
     let tag = opening(&mut case.world, &files, case.client);
     let refused = case.world.batch(&files, &[effect(V::ReplyObject, tag, &words)], 0);
     assert_eq!(refused, Some(Err(Errno::EPERM.0)), "no authority at all");
+}
+
+#[test]
+fn a_handle_with_rights_that_are_not_known_is_refused() {
+    let mut case = Case::new();
+    let files = case.world.server("files");
+    let victim = case.world.group_of(case.client).raw();
+    let tag = opening(&mut case.world, &files, case.client);
+    for (kind, rights) in [(ObjectKind::Memory as u64, 1 << 4), (ObjectKind::Run as u64, u64::MAX), (99, RIGHT_READ)] {
+        let words = [kind, victim, 0, rights];
+        let refused = case.world.batch(&files, &[effect(V::ReplyObject, tag, &words)], 0);
+        assert_eq!(refused, Some(Err(Errno::EINVAL.0)));
+        case.world.poke(case.server.thread, DATA, words.as_bytes());
+        let raw = case.world.verb(&case.server, SocketVerb::GrantObject, [victim, 3], (DATA, 32));
+        assert_eq!(raw, Some(error(Errno::EINVAL)), "{kind} {rights:#x}");
+    }
+    case.world.audit();
 }
 
 #[test]

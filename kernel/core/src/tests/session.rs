@@ -9,7 +9,7 @@ use kernel_abi::stop::{Causes, LastClose, Reasons};
 use kernel_abi::verb::SocketVerb;
 use zerocopy::IntoBytes;
 
-use super::case::{Case, kinds};
+use super::case::{Case, WAIT4, kinds};
 use super::world::{DATA, effect, error};
 use crate::errno::Errno;
 use crate::thread::ThreadKey;
@@ -59,6 +59,12 @@ impl Debugged {
 
     fn write(&mut self) -> Option<usize> {
         self.case.world.call(self.debugger, SYS_WRITE2, &[HANDLE, DATA, 8, DATA])
+    }
+
+    /// The debugger is killed.
+    fn die(&mut self) {
+        self.case.world.core.kill_thread(self.debugger);
+        self.case.world.finish_jobs();
     }
 
     fn order(&mut self, verb: V, target: u64, words: &[u64]) -> Vec<u32> {
@@ -199,7 +205,7 @@ fn a_number_names_one_session() {
 fn sessions_over_groups_of_another_server_are_not_ones_own() {
     let mut debugged = Debugged::new(LastClose::Run);
     let rival = debugged.case.world.server("rival");
-    for verb in [V::SessionEnd, V::SessionCollect] {
+    for verb in [V::SessionEnd, V::SessionCollect, V::SessionPolicy] {
         let refused = debugged.case.world.batch(&rival, &[effect(verb, SESSION, &[])], 0);
         assert_eq!(refused, Some(Err(Errno::EPERM.0)), "{verb:?}");
     }
@@ -228,5 +234,38 @@ fn a_handle_dies_with_the_incarnation_of_its_target() {
         assert_eq!(read(&mut debugged), Some(8), "{kind:?}: a new parent changes nothing");
         debugged.order(V::Identity, group, &[7, 1, 12, 1, 1]);
         assert_eq!(read(&mut debugged), Some(error(Errno::ESTALE)), "{kind:?}");
+    }
+}
+
+#[test]
+fn the_policy_of_a_bond_can_be_chosen_anew() {
+    for (chosen, lives) in [(LastClose::Run, true), (LastClose::Stop, true), (LastClose::Kill, false)] {
+        let first = if chosen == LastClose::Kill { LastClose::Run } else { LastClose::Kill };
+        let mut debugged = Debugged::new(first);
+        debugged.order(V::Stop, debugged.target(), &[Reasons::TRACE.bits()]);
+        debugged.order(V::SessionPolicy, SESSION, &[chosen as u64]);
+        let refused = debugged.case.world.batch(&debugged.case.server, &[effect(V::SessionPolicy, SESSION, &[3])], 0);
+        assert_eq!(refused, Some(Err(Errno::EINVAL.0)));
+        debugged.die();
+        assert_eq!(debugged.case.world.core.threads.get(debugged.case.client).is_some(), lives, "{chosen:?}");
+        assert_eq!(debugged.case.world.core.is_runnable(debugged.case.client), chosen == LastClose::Run);
+        debugged.case.world.audit();
+    }
+}
+
+#[test]
+fn a_bond_that_stops_stops_a_target_that_runs_or_waits_in_a_call() {
+    for waits in [false, true] {
+        let mut debugged = Debugged::new(LastClose::Stop);
+        let client = debugged.case.client;
+        if waits {
+            assert_eq!(debugged.case.world.process_call(client, WAIT4, &[]), None);
+        }
+        debugged.die();
+        assert!(!debugged.case.world.core.is_runnable(client), "no server was asked");
+        let target = debugged.target();
+        debugged.order(V::Continue, target, &[Reasons::OPERATOR.bits()]);
+        assert_eq!(debugged.case.world.core.is_runnable(client), !waits);
+        debugged.case.world.audit();
     }
 }

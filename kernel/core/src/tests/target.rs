@@ -3,7 +3,7 @@
 //! Decides nothing. Neighbours: `core::target`, `core::register_file`, `session` (how long handles live).
 
 use kernel_abi::effect::{EffectVerb as V, ObjectKind, RIGHT_READ, RIGHT_WRITE};
-use kernel_abi::redox::number::{SYS_READ2, SYS_WRITE2};
+use kernel_abi::redox::number::{SYS_DUP_INTO, SYS_READ2, SYS_WRITE2};
 use kernel_abi::registers::{DebugRegisters, FloatRegisters, Registers, SegmentBases};
 use kernel_abi::verb::{ForkFlags, SocketVerb};
 use zerocopy::{FromZeros, IntoBytes};
@@ -244,4 +244,29 @@ fn buffers_in_holes_are_the_debuggers_fault_and_change_nothing() {
     assert_eq!(raw, Some(error(Errno::EFAULT)));
     assert_eq!(debugged.case.world.peek(debugged.case.client, DATA, 64), before);
     assert_eq!(debugged.case.world.core.threads.get(debugged.case.client).unwrap().context.registers.rip, ENTRY);
+}
+
+#[test]
+fn a_named_duplicate_can_only_read_and_can_do_no_more_again() {
+    let mut debugged = Debugged::new();
+    let memory = debugged.grant(ObjectKind::Memory, BOTH);
+    let writer = debugged.grant(ObjectKind::Bases, RIGHT_WRITE);
+    let name = |debugged: &mut Debugged, handle: u64, name: &[u8]| {
+        debugged.case.world.poke(debugged.debugger, DATA, name);
+        let lowest = kernel_abi::LOWEST_FREE as u64;
+        let words = [handle, lowest, DATA, name.len() as u64];
+        let raw = debugged.case.world.call(debugged.debugger, SYS_DUP_INTO, &words).unwrap();
+        kernel_abi::decode_result(raw).map(|descriptor| descriptor as u64)
+    };
+    for wrong in [&b"peer"[..], b"rea", b"reader", b"writ"] {
+        assert_eq!(name(&mut debugged, memory, wrong), Err(Errno::EINVAL.0));
+    }
+    assert_eq!(name(&mut debugged, writer, b"read"), Err(Errno::EBADF.0), "it cannot read");
+    let reader = name(&mut debugged, memory, b"read").unwrap();
+    assert_eq!(debugged.read(reader, 16, DATA).unwrap().len(), 16);
+    assert_eq!(debugged.write(reader, &[0; 16], DATA), Err(Errno::EBADF.0));
+    assert_eq!(debugged.write(memory, &[0; 16], DATA), Ok(16), "the original is what it was");
+    let again = name(&mut debugged, reader, b"read").unwrap();
+    assert_eq!(debugged.write(again, &[0; 16], DATA), Err(Errno::EBADF.0));
+    debugged.case.world.audit();
 }

@@ -147,7 +147,7 @@ impl<V: Verbs> Server<V> {
     }
 
     /// The handle still tells: its process is the program that it was opened on, and so is who opened it for control.
-    fn check_event(&self, number: u64) -> Result<()> {
+    pub(crate) fn check_event(&self, number: u64) -> Result<()> {
         let open = self.files.get(number)?;
         let Node::Event(subject, event) = &open.node else { return Err(Errno::EINVAL) };
         if event.revoked {

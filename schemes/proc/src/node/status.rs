@@ -54,7 +54,7 @@ pub(crate) fn render<V: Verbs>(server: &mut Server<V>, pid: Pid) -> Result<Vec<u
         text.add_signals(set);
         text.add(format_args!("\n"));
     }
-    add_tokens(&mut text, process, status.tracer);
+    add_tokens(&mut text, process, status.tracer, server.table.holders(pid));
     threads::add_waits(server, pid, &mut text)?;
     text.finish()
 }
@@ -67,7 +67,7 @@ fn add_state(text: &mut Text, process: &Process) {
         Life::Zombie(status) => add_end(text, status),
         Life::Normal if process.is(Flags::STOPPED_TRACE) => text.add(format_args!("stopped for its tracer ({signal})")),
         Life::Normal if process.is(Flags::STOPPED_SIG) => text.add(format_args!("stopped ({signal})")),
-        Life::Normal if process.is(Flags::OPERATOR_STOP) => text.add(format_args!("stopped by ctl")),
+        Life::Normal if process.is(Flags::TOKEN_STOP) => text.add(format_args!("stopped by ctl")),
         Life::Normal if process.is(Flags::INEXEC) => text.add(format_args!("in exec")),
         Life::Normal => text.add(format_args!("running")),
     }
@@ -94,7 +94,7 @@ fn add_end(text: &mut Text, status: WaitStatus) {
 }
 
 /// Who keeps the process from running.
-fn add_tokens(text: &mut Text, process: &Process, tracer: i32) {
+fn add_tokens(text: &mut Text, process: &Process, tracer: i32, holders: impl Iterator<Item = Pid>) {
     text.add(format_args!("held by: "));
     let mut any = false;
     let mut add = |text: &mut Text, token: core::fmt::Arguments<'_>| {
@@ -108,6 +108,9 @@ fn add_tokens(text: &mut Text, process: &Process, tracer: i32) {
     }
     if process.is(Flags::OPERATOR_STOP) {
         add(text, format_args!("operator"));
+    }
+    for holder in holders {
+        add(text, format_args!("holder {}", holder.raw()));
     }
     for thread in process.threads.iter().filter(|thread| thread.is_held()) {
         add(text, format_args!("debugger (thread {})", thread.tid.raw()));

@@ -84,7 +84,7 @@ impl Model {
             | EffectVerb::Identity
             | EffectVerb::Epoch => self.groups.contains_key(&effect.target),
             EffectVerb::SessionOpen => !self.sessions.contains(&effect.words[0]),
-            EffectVerb::SessionEnd | EffectVerb::SessionCollect | EffectVerb::Delegate => {
+            EffectVerb::SessionEnd | EffectVerb::SessionCollect | EffectVerb::SessionPolicy | EffectVerb::Delegate => {
                 self.sessions.contains(&effect.target)
             }
             _ => true,

@@ -4,7 +4,7 @@
 //! attach), `resume` (the end of one), `family`. FreeBSD: sys_process.c (proc_set_traced, PT_ATTACH, PT_DETACH);
 //! specification section 4 and section 11 (attach is transparent: a sleeping call is neither cut short nor restarted).
 
-use kernel_abi::stop::Reasons;
+use kernel_abi::stop::{LastClose, Reasons};
 use proc_abi::event::{DEFAULT_EVENT_MASK, EventMask};
 use proc_abi::event_record::EventKind;
 use proc_abi::id::Pid;
@@ -31,6 +31,9 @@ impl<K: Kernel> Turn<'_, K> {
             return Err(Errno::EBUSY);
         }
         let tracer = process.parent.filter(|parent| *parent != Pid::INIT).ok_or(Errno::EPERM)?;
+        if self.table.sessions.is_taken(own, tracer) {
+            return Err(Errno::EBUSY);
+        }
         self.table.sessions.reserve()?;
         self.set_traced(own, tracer, Tie::Call);
         if let Some(process) = self.process_mut(own).filter(|process| process.is(Flags::PPWAIT)) {
@@ -53,12 +56,13 @@ impl<K: Kernel> Turn<'_, K> {
     }
 
     fn set_traced(&mut self, pid: Pid, tracer: Pid, tie: Tie) {
-        let session = self.table.ensure_session(tracer, pid, tie.policy());
+        let last_close = LastClose::Kill;
+        let session = self.table.ensure_session(tracer, pid, last_close);
         let Some(process) = self.process_mut(pid) else { return };
         process.flags.insert(Flags::TRACED);
         process.events = DEFAULT_EVENT_MASK;
         process.tracing = session;
-        process.tie = tie;
+        (process.tie, process.last_close) = (tie, last_close);
         self.arm(pid);
         self.publish_process(pid, EventKind::Attached);
     }

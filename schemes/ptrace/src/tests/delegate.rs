@@ -8,6 +8,7 @@ use proc_abi::event::{EventFlags, EventMask};
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
 use proc_abi::signal::{SIG_IGN, SIGCHLD, SIGSTOP, SIGTRAP, SIGUSR1};
+use proc_abi::text::TextVerb;
 use proc_abi::wait::WaitStatus;
 use zerocopy::IntoBytes;
 
@@ -15,7 +16,7 @@ use super::model::Message;
 use super::world::{BUFFER, World};
 use crate::delegate::Leave;
 use crate::thread::Stage;
-use crate::{Delegated, Effect, KernelGroup, KernelThread, Motion, Process};
+use crate::{Delegated, Effect, KernelGroup, KernelThread, Motion, Process, Sharing};
 
 /// What user code does in a delegated run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,19 +240,40 @@ fn the_death_of_either_ends_everything() {
     assert_eq!(world.wait_end(debugger, target), WaitStatus::Killed(proc_abi::signal::SIGKILL));
 }
 
+fn order(world: &mut World, (debugger, target): (i32, i32), verb: TextVerb) {
+    let (debugger, target) = (Pid::new(debugger).expect("a pid"), Pid::new(target).expect("a pid"));
+    world.turn(|turn| turn.text(debugger, target, verb)).expect("the tracer");
+    world.run();
+}
+
+#[test]
+fn leave_comes_back_with_the_last_token() {
+    let (mut world, debugger, target) = traced();
+    let (opener, held) = (Pid::new(debugger).expect("a pid"), Pid::new(target).expect("a pid"));
+    world.turn(|turn| turn.open_control(opener, held, Sharing::Exclusive)).expect("it is alone");
+    assert!(world.has_leave(), "control of one's own is no reason");
+    order(&mut world, (debugger, target), TextVerb::Hold);
+    assert!(!world.has_leave());
+    order(&mut world, (debugger, target), TextVerb::Release);
+    assert!(world.has_leave());
+    assert!(world.run_delegated(target, End::Step));
+}
+
 /// Each of these ends the leave, and nothing else is needed for that.
 #[test]
 fn policy_ends_the_leave() {
     type Change = fn(&mut World, i32, i32);
-    let changes: [(&str, Change); 7] = [
+    let changes: [(&str, Change); 8] = [
         ("a pending signal", |world, debugger, target| world.kill(debugger, target, SIGUSR1)),
         ("another session", |world, _, target| {
             let target = Pid::new(target).expect("a pid");
-            world.turn(|turn| turn.open_control(Pid::INIT, target)).expect("the superuser");
+            world.turn(|turn| turn.open_control(Pid::INIT, target, Sharing::Shared)).expect("the superuser");
         }),
-        ("an operator's stop", |world, debugger, target| {
-            let (debugger, target) = (Pid::new(debugger).expect("a pid"), Pid::new(target).expect("a pid"));
-            world.turn(|turn| turn.text(debugger, target, proc_abi::text::TextVerb::Stop)).expect("the tracer");
+        ("an operator's stop", |world, debugger, target| order(world, (debugger, target), TextVerb::Stop)),
+        ("a stop token of the tracer's own", |world, debugger, target| {
+            let (opener, held) = (Pid::new(debugger).expect("a pid"), Pid::new(target).expect("a pid"));
+            world.turn(|turn| turn.open_control(opener, held, Sharing::Shared)).expect("its own");
+            order(world, (debugger, target), TextVerb::Hold);
         }),
         ("a handler of the tracer's for SIGCHLD", |world, debugger, _| world.dispose(debugger, SIGCHLD, 0x9000, 0)),
         ("a thread of the tracer's in wait", |world, debugger, _| world.call(debugger, 7, &[u64::MAX, 0, 0, 0])),

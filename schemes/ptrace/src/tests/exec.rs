@@ -153,7 +153,7 @@ fn set_id_counts_only_without_a_tracer_and_ends_foreign_sessions() {
     }
     let watched = |world: &mut World| {
         let (opener, target) = (Pid::new(other).expect("a pid"), Pid::new(user).expect("a pid"));
-        world.turn(|turn| turn.open_control(opener, target)).expect("the same user")
+        world.turn(|turn| turn.open_control(opener, target, crate::Sharing::Shared)).expect("the same user")
     };
     let session = watched(&mut world);
     world.model.image = image(Some(0));

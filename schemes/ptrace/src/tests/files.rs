@@ -27,7 +27,7 @@ fn text(world: &mut World, opener: i32, target: i32, line: &str) -> Result<()> {
 }
 
 fn open(world: &mut World, opener: i32, target: i32) -> Result<crate::SessionId> {
-    world.turn(|turn| turn.open_control(pid(opener), pid(target)))
+    world.turn(|turn| turn.open_control(pid(opener), pid(target), crate::Sharing::Shared))
 }
 
 fn close(world: &mut World, opener: i32, target: i32) {

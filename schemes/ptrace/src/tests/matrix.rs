@@ -229,7 +229,7 @@ fn ask(world: &World, caller: Pid, target: Pid, act: Act) -> Result<()> {
         Act::Registers => request(Request::GetRegs.raw()),
         Act::Unknown => request(9_999),
         Act::Children => request(Request::GetChildren.raw()),
-        Act::OpenControl => world.turn(|turn| turn.open_control(caller, target)).map(drop),
+        Act::OpenControl => world.turn(|turn| turn.open_control(caller, target, crate::Sharing::Shared)).map(drop),
         Act::OpenMemory => world.turn(|turn| turn.check_debug(caller, target)),
         Act::OpenRun => world.turn(|turn| turn.open_run(caller, target)).map(drop),
         Act::Stop => world.turn(|turn| turn.text(caller, target, TextVerb::Stop)),

@@ -65,6 +65,9 @@ impl Model {
             Effect::SessionCollect { session } => {
                 self.sessions.get_mut(&session.0).expect("session is there").1 = true;
             }
+            Effect::SessionPolicy { session, .. } => {
+                assert!(self.sessions.contains_key(&session.0), "session is there");
+            }
             Effect::Stop { .. } | Effect::Continue { .. } | Effect::Arm { .. } | Effect::KillGroup { .. } => {
                 self.perform_group(effect);
             }

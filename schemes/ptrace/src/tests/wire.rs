@@ -74,6 +74,9 @@ fn long_order_of(wire: &Wire) -> Effect {
         },
         EffectVerb::SessionEnd => Effect::SessionEnd { session },
         EffectVerb::SessionCollect => Effect::SessionCollect { session },
+        EffectVerb::SessionPolicy => {
+            Effect::SessionPolicy { session, last_close: LastClose::from_raw(first).expect("a policy") }
+        }
         EffectVerb::Epoch => Effect::Epoch { group },
         EffectVerb::ExecCommit => Effect::ExecCommit {
             thread,

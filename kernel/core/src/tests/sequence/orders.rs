@@ -88,6 +88,7 @@ impl Play {
                 let tracer = self.group(server, choices);
                 (self.group(server, choices), [choices.pick(&SESSIONS).unwrap_or(1), tracer, small % 3, 0])
             }
+            V::SessionPolicy => (choices.pick(&SESSIONS).unwrap_or(1), [small % 3, 0, 0, 0]),
             V::SessionEnd | V::SessionCollect => (choices.pick(&SESSIONS).unwrap_or(1), [0; 4]),
             V::Delegate => (choices.pick(&SESSIONS).unwrap_or(1), [small & 1, small, 0, 0]),
             V::ExecCommit => {

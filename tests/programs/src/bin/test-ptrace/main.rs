@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod bonds;
 mod calls;
 mod control;
 mod delegate;
@@ -30,6 +31,7 @@ mod rights;
 mod runs;
 mod sets;
 mod shapes;
+mod sharing;
 mod signals;
 mod states;
 mod threads;
@@ -87,6 +89,8 @@ fn cases() -> Vec<Case> {
         sets::CASES,
         delegate::CASES,
         runs::CASES,
+        sharing::CASES,
+        bonds::CASES,
     ];
     themes.concat()
 }

@@ -1,0 +1,198 @@
+//! Stop tokens of several debuggers, control that is not shared, and what a tracer chooses for its target's sake.
+//!
+//! Decides nothing. Neighbours: `token`, `session`, `files` (one debugger at a time).
+
+use kernel_abi::stop::Reasons;
+use proc_abi::id::Pid;
+use proc_abi::request::Request;
+use proc_abi::signal::SIGKILL;
+use proc_abi::text::parse;
+use proc_abi::wait::WaitStatus;
+
+use super::world::{World, reasons};
+use crate::{Errno, RequestArguments, Result, Sharing};
+
+fn pid(raw: i32) -> Pid {
+    Pid::new(raw).expect("a pid")
+}
+
+fn text(world: &mut World, opener: i32, target: i32, line: &str) -> Result<()> {
+    let verb = parse(line).expect("a verb");
+    let result = world.turn(|turn| turn.text(pid(opener), pid(target), verb));
+    world.run();
+    result
+}
+
+fn open(world: &mut World, opener: i32, target: i32, sharing: Sharing) -> Result<()> {
+    world.turn(|turn| turn.open_control(pid(opener), pid(target), sharing)).map(drop)
+}
+
+fn close(world: &mut World, opener: i32, target: i32) {
+    world.turn(|turn| turn.close_control(pid(opener), pid(target)));
+    world.run();
+}
+
+fn stands(world: &World, target: i32) -> bool {
+    reasons(world, world.main(target)).contains(Reasons::OPERATOR)
+}
+
+fn holders(world: &World, target: i32) -> Vec<i32> {
+    world.table.holders(pid(target)).map(Pid::raw).collect()
+}
+
+/// Two debuggers with control files, and their target.
+fn two() -> (World, [i32; 2], i32) {
+    let (mut world, pids) = World::with_children(3);
+    for debugger in &pids[..2] {
+        open(&mut world, *debugger, pids[2], Sharing::Shared).expect("allowed");
+    }
+    (world, [pids[0], pids[1]], pids[2])
+}
+
+#[test]
+fn each_debuggers_token_is_its_own() {
+    let (mut world, [one, other], target) = two();
+    assert_eq!(text(&mut world, one, target, "hold"), Ok(()));
+    assert_eq!(text(&mut world, one, target, "hold"), Ok(()), "set once");
+    assert_eq!(text(&mut world, other, target, "hold"), Ok(()));
+    assert_eq!(holders(&world, target), [one, other]);
+    assert_eq!(text(&mut world, one, target, "release"), Ok(()));
+    assert!(stands(&world, target), "the other's is left");
+    assert_eq!(text(&mut world, one, target, "release"), Ok(()), "nor can one clear the other's");
+    assert_eq!(text(&mut world, one, target, "cont"), Ok(()), "nor as operator");
+    assert!(stands(&world, target));
+    assert_eq!(text(&mut world, other, target, "release"), Ok(()));
+    assert!(!stands(&world, target) && world.runs(target));
+}
+
+#[test]
+fn the_operators_token_is_one_more() {
+    let (mut world, [one, other], target) = two();
+    assert_eq!(text(&mut world, one, target, "hold"), Ok(()));
+    assert_eq!(text(&mut world, one, target, "stop"), Ok(()));
+    assert_eq!(text(&mut world, one, target, "release"), Ok(()));
+    assert!(stands(&world, target), "the operator's is left");
+    assert_eq!(text(&mut world, other, target, "cont"), Ok(()), "anybody clears that");
+    assert!(!stands(&world, target));
+}
+
+#[test]
+fn a_token_goes_with_its_debugger() {
+    let (mut world, [one, other], target) = two();
+    text(&mut world, one, target, "hold").expect("allowed");
+    close(&mut world, one, target);
+    assert!(!stands(&world, target), "its last file");
+    text(&mut world, other, target, "hold").expect("allowed");
+    world.call(other, 1, &[0]);
+    assert!(!stands(&world, target), "its death");
+    open(&mut world, one, target, Sharing::Shared).expect("allowed");
+    text(&mut world, one, target, "hold").expect("allowed");
+    assert_eq!(world.value(one, 23, &[5]), Ok(0));
+    assert!(!stands(&world, target), "its right");
+    assert_eq!(text(&mut world, one, target, "hold"), Err(Errno::EPERM));
+}
+
+#[test]
+fn a_token_outlasts_the_tracers_resume() {
+    let (mut world, [one, other], target) = two();
+    world.attach(one, target);
+    text(&mut world, other, target, "hold").expect("allowed");
+    world.resume(one, Request::Continue, target, 0);
+    assert!(stands(&world, target), "CONTINUE succeeds and the target stays");
+    text(&mut world, other, target, "release").expect("allowed");
+    assert!(world.runs(target) && !stands(&world, target));
+}
+
+#[test]
+fn a_token_outlasts_detach_and_not_a_kill() {
+    let (mut world, [one, _], target) = two();
+    world.attach(one, target);
+    text(&mut world, one, target, "hold").expect("allowed");
+    world.resume(one, Request::Detach, target, 0);
+    assert!(stands(&world, target), "its control file is open");
+    assert_eq!(holders(&world, target), [one]);
+    world.kill(1, target, SIGKILL);
+    assert_eq!(world.wait_end(1, target), WaitStatus::Killed(SIGKILL));
+}
+
+/// The call was made when the token is set; the session that set it ends with the old program.
+#[test]
+fn a_set_id_exec_ends_tokens_and_exclusive_control() {
+    let (mut world, pids) = World::with_children(2);
+    let (one, target) = (pids[0], pids[1]);
+    open(&mut world, one, target, Sharing::Exclusive).expect("alone");
+    world.model.image = crate::Image { set_user: Some(5), set_group: None, name: [0; 20] };
+    world.model.enter(world.main(target), 59, [1, 2, 3, 0, 0, 0]);
+    text(&mut world, one, target, "hold").expect("allowed");
+    assert_eq!(text(&mut world, one, target, "hold"), Err(Errno::EBUSY), "between two images");
+    let loader = *world.model.threads.keys().last().expect("a loader");
+    world.loaded(loader);
+    assert!(!stands(&world, target) && holders(&world, target).is_empty());
+    assert_eq!(open(&mut world, 1, target, Sharing::Shared), Ok(()));
+}
+
+#[test]
+fn exclusive_control_is_one_debuggers() {
+    let (mut world, pids) = World::with_children(4);
+    let (one, other, target) = (pids[0], pids[1], pids[2]);
+    assert_eq!(open(&mut world, one, target, Sharing::Exclusive), Ok(()));
+    assert_eq!(open(&mut world, one, target, Sharing::Shared), Ok(()), "its own second file");
+    for sharing in [Sharing::Shared, Sharing::Exclusive] {
+        assert_eq!(open(&mut world, other, target, sharing), Err(Errno::EBUSY));
+    }
+    assert_eq!(world.ptrace(other, Request::Attach, target, 0, 0), Err(Errno::EBUSY));
+    assert_eq!(world.ptrace(target, Request::TraceMe, 0, 0, 0), Err(Errno::EPERM), "init traces nobody");
+    world.attach(one, target);
+    world.resume(one, Request::Detach, target, 0);
+    assert_eq!(open(&mut world, other, target, Sharing::Shared), Err(Errno::EBUSY), "also after a detach");
+    close(&mut world, one, target);
+    close(&mut world, one, target);
+    assert_eq!(open(&mut world, other, target, Sharing::Shared), Ok(()));
+    assert_eq!(open(&mut world, one, target, Sharing::Exclusive), Err(Errno::EBUSY), "the other is there");
+    close(&mut world, other, target);
+    world.attach(other, target);
+    assert_eq!(open(&mut world, one, target, Sharing::Exclusive), Err(Errno::EBUSY), "traced by another");
+    let child = world.fork(pids[3]);
+    assert_eq!(open(&mut world, one, child, Sharing::Exclusive), Ok(()));
+    assert_eq!(world.ptrace(child, Request::TraceMe, 0, 0, 0), Err(Errno::EBUSY));
+}
+
+#[test]
+fn the_tracer_chooses_what_becomes_of_its_target() {
+    for (line, by_death) in
+        [("run", false), ("stop", false), ("kill", false), ("run", true), ("stop", true), ("kill", true)]
+    {
+        let (mut world, pids) = World::with_children(2);
+        let (debugger, target) = (pids[0], pids[1]);
+        open(&mut world, debugger, target, Sharing::Shared).expect("allowed");
+        let verb = format!("onclose {line}");
+        assert_eq!(text(&mut world, debugger, target, &verb), Err(Errno::EPERM), "it does not trace yet");
+        let asked = RequestArguments { number: Request::Attach.raw(), id: target, address: 0, data: 0 };
+        assert_eq!(world.record(debugger, asked, &[]).0, Ok(0));
+        assert_eq!(text(&mut world, pids[0], target, &verb), Ok(()));
+        if by_death {
+            world.call(debugger, 1, &[0]);
+        } else {
+            close(&mut world, debugger, target);
+        }
+        match line {
+            "kill" => assert_eq!(world.wait_end(1, target), WaitStatus::Killed(SIGKILL)),
+            "run" => assert!(world.runs(target) && !stands(&world, target)),
+            _ => {
+                assert!(stands(&world, target), "{by_death}");
+                assert_eq!(text(&mut world, 1, target, "cont"), Ok(()));
+                assert!(!stands(&world, target));
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_tracer_chooses() {
+    let (mut world, [one, other], target) = two();
+    world.attach(one, target);
+    assert_eq!(text(&mut world, other, target, "onclose run"), Err(Errno::EBUSY));
+    assert_eq!(text(&mut world, one, target, "onclose run"), Ok(()));
+    world.call(one, 1, &[0]);
+    assert!(!world.gone(target) && world.runs(target), "a tracer by ptrace(2) may choose, too");
+}

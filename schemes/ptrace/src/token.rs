@@ -1,0 +1,75 @@
+//! Stop tokens of `ctl`: who keeps a process from running without tracing it.
+//!
+//! Decides that a process runs when the last token is gone: the operator's, which belongs to nobody and is cleared from any
+//! control handle, and one for each debugger with a control file, which goes with its last one. The kernel knows one reason
+//! for all. Main type: [`Token`]. Neighbours: `session` (whose token goes when), `files` (the verbs).
+
+use kernel_abi::stop::Reasons;
+use proc_abi::id::Pid;
+
+use crate::effect::{Effect, StopNews};
+use crate::errno::{Errno, Result};
+use crate::kernel::Kernel;
+use crate::process::{Flags, Process};
+use crate::table::Processes;
+use crate::turn::Turn;
+
+/// What to do with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    Set,
+    Clear,
+}
+
+impl<K: Kernel> Turn<'_, K> {
+    /// `stop` and `cont`: the operator's token.
+    pub(crate) fn operator(&mut self, opener: Pid, target: Pid, token: Token) -> Result<()> {
+        self.may_debug(opener, target)?;
+        self.table.set_stop_token(target, Flags::OPERATOR_STOP, token);
+        Ok(())
+    }
+
+    /// `hold` and `release`: the debugger's own.
+    pub(crate) fn hold(&mut self, opener: Pid, target: Pid, token: Token) -> Result<()> {
+        self.may_debug(opener, target)?;
+        // The handle's session has ended if its opener lost the right in between.
+        let session = self.table.sessions.find_mut(opener, target).ok_or(Errno::EPERM)?;
+        session.holds = token == Token::Set;
+        self.table.settle_holds(target);
+        Ok(())
+    }
+}
+
+impl Processes {
+    /// Who holds a process by a stop token of its own.
+    pub fn holders(&self, target: Pid) -> impl Iterator<Item = Pid> {
+        self.sessions.holders(target)
+    }
+
+    /// The sessions' tokens may have changed.
+    pub(crate) fn settle_holds(&mut self, target: Pid) {
+        let held = self.sessions.holders(target).next().is_some();
+        self.set_stop_token(target, Flags::HOLD_STOP, if held { Token::Set } else { Token::Clear });
+    }
+
+    /// Sets or clears one of the two kinds of token; the process stops with the first and runs after the last.
+    pub(crate) fn set_stop_token(&mut self, target: Pid, kind: Flags, token: Token) {
+        let Some(process) = self.get_mut(target).filter(|process| process.is_alive()) else { return };
+        let before = process.is(Flags::TOKEN_STOP);
+        process.flags.set(kind, token == Token::Set);
+        let (after, group, reasons) = (process.is(Flags::TOKEN_STOP), process.group, Reasons::OPERATOR);
+        if after && !before {
+            self.effects.push(Effect::Stop { group, reasons, news: StopNews::Awaited });
+        } else if before && !after {
+            process.raise_epoch();
+            self.effects.push(Effect::Continue { group, reasons });
+        }
+    }
+}
+
+impl Process {
+    /// Our own order raises the kernel's stop epoch.
+    pub(crate) const fn raise_epoch(&mut self) {
+        self.epoch = self.epoch.saturating_add(1);
+    }
+}
