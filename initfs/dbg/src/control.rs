@@ -104,7 +104,7 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
     /// After the process stopped or ended: takes the breakpoints out and looks who is there.
     pub(crate) fn settle(&mut self, report: Result<Report>) -> Result<Report> {
         let Some(process) = &mut self.process else { return report };
-        process.goal = None;
+        (process.goal, process.presses) = (None, 0);
         if process.own_stop == OwnStop::Sent && !matches!(report, Ok(Report::Interrupted)) {
             process.own_stop = OwnStop::Stale;
         }
@@ -147,17 +147,19 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
     /// Waits. A program that `run` started shares the terminal and has got its own SIGINT; one that does not care for it,
     /// and one that was attached, is stopped by SIGSTOP.
     fn wait(&mut self) -> Result<Event> {
-        let mut pressed = 0_u32;
         loop {
             let event = self.target.wait()?;
             if event != Event::Interrupted {
                 return Ok(event);
             }
-            pressed = pressed.saturating_add(1);
             let process = self.process()?;
-            if (process.origin == Origin::Attached || pressed > 1) && process.own_stop == OwnStop::None {
-                process.own_stop = OwnStop::Sent;
-                self.target.interrupt()?;
+            process.presses = process.presses.saturating_add(1);
+            if process.origin == Origin::Attached || process.presses > 1 {
+                match core::mem::replace(&mut process.own_stop, OwnStop::Sent) {
+                    OwnStop::None => self.target.interrupt()?,
+                    // The one that is still under way does it.
+                    OwnStop::Sent | OwnStop::Stale => {}
+                }
             }
         }
     }

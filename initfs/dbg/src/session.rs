@@ -88,6 +88,8 @@ pub(crate) struct Process {
     pub(crate) told: Vec<(Tid, u64)>,
     /// A place where a command of ours wants the process back.
     pub(crate) goal: Option<Goal>,
+    /// How often Ctrl-C was pressed since the command that lets it run.
+    pub(crate) presses: u32,
     /// What became of the SIGSTOP that Ctrl-C sent.
     pub(crate) own_stop: OwnStop,
     /// The debug registers are no longer what the watchpoints want.
@@ -110,6 +112,7 @@ impl Process {
             patches: Patches::default(),
             told: Vec::new(),
             goal: None,
+            presses: 0,
             own_stop: OwnStop::None,
             watch_changed: true,
             shared_with_child: false,

@@ -173,6 +173,40 @@ Program received SIGUSR1 from process 7 at 0x40100c <_start+12>
 }
 
 #[test]
+fn ctrl_c_that_meets_a_stop_still_under_way_is_not_lost() {
+    // The SIGSTOP of the first one is late; the second is pressed before it comes.
+    let mut session = attached(&[(KILL, 30), (PAUSE, 0)], &[2, 1]);
+    session.target.delay = 5;
+    check(
+        &mut session,
+        "
+(dbg) c
+Program received SIGUSR1 from process 7 at 0x40100c <_start+12>
+(dbg) c
+Interrupted at 0x401016 <_start+22>
+(dbg) detach
+[detached from process 7]
+",
+    );
+    assert_eq!((session.target.interrupts, session.target.detached), (1, Some(None)));
+}
+
+#[test]
+fn the_second_ctrl_c_counts_although_the_program_forked_in_between() {
+    let mut fake = Fake::new(&[caller("/bin/forks", &[(FORK, 0), (PAUSE, 0)])]);
+    fake.presses.extend([1, 50]);
+    let mut session = session(fake);
+    check(
+        &mut session,
+        "
+(dbg) r
+Interrupted at 0x401016 <_start+22>
+",
+    );
+    assert_eq!(session.target.interrupts, 1);
+}
+
+#[test]
 fn leaving_lets_go_what_ran_before() {
     let mut session = attached(&[(PAUSE, 0)], &[]);
     session.line("watch result");

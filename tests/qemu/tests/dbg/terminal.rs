@@ -52,13 +52,12 @@ impl Person {
 fn ctrl_c_stops_the_program_and_does_nothing_at_the_prompt() {
     let mut person = Person::new();
     person.see("# ");
-    person.press("dbg /bin/targets/compute\r");
+    person.press("dbg /bin/targets/sleeper 0 20\r");
     person.see("(dbg) ");
     person.press("\x03");
     person.see("(dbg) ");
     person.press("run\r");
-    person.see("run");
-    std::thread::sleep(Duration::from_millis(300));
+    person.see("tick");
     person.press("\x03");
     person.see("Program received SIGINT");
     person.see("(dbg) ");
@@ -73,12 +72,11 @@ fn ctrl_c_stops_the_program_and_does_nothing_at_the_prompt() {
 fn ctrl_c_stops_a_sleeping_process_that_was_attached() {
     let mut person = Person::new();
     person.see("# ");
-    person.press("/bin/targets/sleeper 1 600000 & sleep 1; dbg -p $!\r");
+    person.press("/bin/targets/sleeper 0 20 & dbg -p $!\r");
     person.see("stopped at");
     person.see("(dbg) ");
     person.press("continue\r");
-    person.see("continue");
-    std::thread::sleep(Duration::from_millis(300));
+    person.see("tick");
     person.press("\x03");
     person.see("Interrupted at");
     person.see("(dbg) ");

@@ -1,7 +1,8 @@
 //! Ctrl-C: noticed, not obeyed.
 //!
 //! Decides that SIGINT only ends the wait it arrives in or just before: the handler writes to a pipe, which is waited for
-//! together with the target's events. Main functions: [`listen`], [`watch`], [`pressed`]. Neighbours: `process` waits for
+//! together with the target's events. One that comes between two waits is
+//! kept for the second. Main functions: [`listen`], [`watch`], [`pressed`]. Neighbours: `process` waits for
 //! stops, `lines` for commands. The other signals of the keyboard are for the program, which shares the terminal.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,6 +26,10 @@ static READER: AtomicUsize = AtomicUsize::new(usize::MAX);
 pub(crate) const CHANGED: [Signal; 2] = [SIGINT, SIGTSTP];
 
 extern "C" fn note(_signal: i32, _information: &SigInfo, _context: &UserContext) {
+    note_press();
+}
+
+fn note_press() {
     PRESSED.store(true, Ordering::Relaxed);
     // A pipe that is full says so already.
     let _ = borrow(WRITER.load(Ordering::Relaxed)).write(&[1]);
@@ -46,6 +51,11 @@ pub(crate) fn listen() -> runtime::Result<()> {
 /// Has `queue` tell of a Ctrl-C, too.
 pub(crate) fn watch(queue: &EventQueue) -> runtime::Result<()> {
     queue.subscribe(&borrow(READER.load(Ordering::Relaxed)), Readiness::READ, 0)
+}
+
+/// A Ctrl-C that came while nobody could obey it is for the next wait.
+pub(crate) fn put_back() {
+    note_press();
 }
 
 /// Ctrl-C was pressed since somebody last asked.

@@ -44,6 +44,9 @@ impl Lines {
             println!("{PROMPT}{line}");
             return Some(line);
         }
+        // Ctrl-C at the prompt is nobody's business; from here to the end of the line it is a key, or ends a read. One that
+        // comes behind the line is for the command.
+        let _ = interrupt::pressed();
         let line = match &mut self.keyboard {
             Some(editor) => edited(editor)?,
             None => {
@@ -52,8 +55,6 @@ impl Lines {
                 line
             }
         };
-        // Ctrl-C at the prompt is nobody's business.
-        let _ = interrupt::pressed();
         Some(String::from_utf8_lossy(&line).into_owned())
     }
 }
@@ -77,7 +78,9 @@ fn piped() -> Option<Vec<u8>> {
             Ok(0) => return (!line.is_empty()).then_some(line),
             Ok(_) if byte == *b"\n" => return Some(line),
             Ok(_) => line.extend_from_slice(&byte),
-            Err(Error::EINTR) => {}
+            Err(Error::EINTR) => {
+                let _ = interrupt::pressed();
+            }
             Err(_) => return None,
         }
     }

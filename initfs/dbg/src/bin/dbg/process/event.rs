@@ -63,14 +63,19 @@ impl Events {
         }
     }
 
-    /// Waits for the next stop or the end, Ctrl-C or not.
+    /// Waits for the next stop or the end; a Ctrl-C is left to the wait after that.
     pub(crate) fn next_stop(&self) -> Result<Event> {
-        loop {
-            match self.next()? {
-                Event::Interrupted => {}
-                event => return Ok(event),
+        let mut pressed = false;
+        let event = loop {
+            match self.next() {
+                Ok(Event::Interrupted) => pressed = true,
+                other => break other,
             }
+        };
+        if pressed {
+            interrupt::put_back();
         }
+        event
     }
 
     /// What a record means here, if anything.
