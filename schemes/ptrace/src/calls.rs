@@ -16,6 +16,7 @@ mod waiting;
 
 pub(crate) use kill::standing;
 
+use proc_abi::request::Request;
 use proc_abi::wait::WaitStatus;
 
 use crate::blocked::{Blocked, Waiting};
@@ -105,7 +106,7 @@ impl<K: Kernel> Turn<'_, K> {
         if self.live(at.pid).is_err() {
             return;
         }
-        if self.must_wait(at, call.number) {
+        if self.must_wait(at, call) {
             let deferred = Deferred { tag: call.tag, number: call.number, arguments: call.arguments };
             if let Some(thread) = self.thread_mut(at) {
                 thread.deferred = Some(deferred);
@@ -119,9 +120,11 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
-    /// Calls that end or replace threads wait while the process is stopping, or while another thread is in exec.
-    fn must_wait(&self, at: ThreadRef, called: u32) -> bool {
-        if !matches!(called, number::EXIT | number::EXECVE | number::THR_EXIT) {
+    /// Calls that end or replace threads wait while the process is stopping, or while another thread is in exec. So does
+    /// TRACE_ME: a job-control stop of a traced process could be ended by nobody (FreeBSD has that race).
+    fn must_wait(&self, at: ThreadRef, call: &ProcessCall) -> bool {
+        let traced = call.number == number::PTRACE && low(call.arguments[0]) == Request::TraceMe.raw();
+        if !traced && !matches!(call.number, number::EXIT | number::EXECVE | number::THR_EXIT) {
             return false;
         }
         let Some(process) = self.process(at.pid) else { return false };

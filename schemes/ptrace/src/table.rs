@@ -275,3 +275,11 @@ impl Processes {
         Some(pid)
     }
 }
+
+#[cfg(test)]
+impl Processes {
+    /// The next new process gets this id, as if all between had been used.
+    pub(crate) fn reuse_next(&mut self, pid: Pid) {
+        self.last_pid = pid.raw().wrapping_sub(1);
+    }
+}

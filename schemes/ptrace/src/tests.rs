@@ -5,6 +5,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "a test whose arithmetic overflows fails, as it should")]
 
+mod alphabet;
 mod call_results;
 mod children;
 mod control;
@@ -22,10 +23,12 @@ mod handlers;
 mod invariants;
 mod job;
 mod kill;
+mod ledger;
 mod matrix;
 mod model;
 mod orders;
 mod permission;
+mod probes;
 mod queue;
 mod random;
 mod register_sets;

@@ -12,6 +12,7 @@ use crate::argument::Arguments;
 use crate::effect::{Effect, Stepping};
 use crate::errno::{Errno, Result};
 use crate::kernel::Kernel;
+use crate::process::Flags;
 use crate::thread::DebugFlags;
 use crate::turn::Turn;
 
@@ -38,7 +39,13 @@ impl<K: Kernel> Turn<'_, K> {
 
     pub(super) fn thread_request(&mut self, asked: &Asked) -> Result<i32> {
         let at = self.admitted(asked)?;
-        let thread = self.thread_mut(at).ok_or(Errno::ESRCH)?;
+        let process = self.process_mut(at.pid).ok_or(Errno::ESRCH)?;
+        let single = process.is(Flags::SINGLE_EXIT) || process.exec.is_some();
+        let thread = process.thread_mut(at.tid).ok_or(Errno::ESRCH)?;
+        if single && thread.flags.contains(DebugFlags::EXIT) && asked.request == Request::Suspend {
+            // Exit or exec waits for its end, so a hold would be for ever (FreeBSD: ptracestop ends at SINGLE_EXIT).
+            return Ok(0);
+        }
         let kernel = thread.kernel;
         let effect = match asked.request {
             Request::SetStep => Effect::Step { thread: kernel, stepping: Stepping::Armed },

@@ -181,3 +181,21 @@ fn nobody_attaches_to_itself_to_a_tracee_or_in_a_circle() {
     assert_eq!(world.ptrace(first, Request::Attach, 1, 0, 0), Err(Errno::EPERM), "init is protected");
     assert_eq!(world.ptrace(first, Request::TraceMe, 0, 0, 0), Err(Errno::EPERM), "its parent is init");
 }
+
+#[test]
+fn who_asks_to_be_traced_while_job_control_stops_it_is_traced_when_it_goes_on() {
+    let (mut world, parent, child) = family();
+    let main = world.main(child);
+    world.model.enter(main, 26, [0; 6]);
+    // The stop overtakes the call.
+    let queued = crate::queue::Queued::new(SIGSTOP, proc_abi::siginfo::SI_USER);
+    world.turn(|turn| turn.send(proc_abi::id::Pid::new(child).expect("a pid"), queued)).expect("sent");
+    world.run();
+    assert_eq!(world.wait(parent, child, NOHANG | 2).map(|told| told.0), Ok(child), "a job stop");
+    world.kill(parent, child, SIGCONT);
+    assert_eq!(world.result(main), Ok(0));
+    world.raise(child, SIGUSR1);
+    assert_eq!(world.wait_stop(parent, child), SIGUSR1);
+    world.resume(parent, Request::Continue, child, 0);
+    assert!(world.runs(child));
+}

@@ -18,6 +18,7 @@ pub(super) struct Group {
     pub(super) armed: u64,
     pub(super) calls: CallStops,
     pub(super) badge: u64,
+    pub(super) incarnation: u64,
     pub(super) copying: bool,
     pub(super) alive: bool,
 }

@@ -100,7 +100,7 @@ impl Model {
                 state.epoch += 1;
             }
             Effect::Arm { causes, calls, .. } => (state.armed, state.calls) = (causes.bits(), calls),
-            Effect::Identity { badge, .. } => state.badge = badge,
+            Effect::Identity { badge, incarnation, .. } => (state.badge, state.incarnation) = (badge, incarnation),
             Effect::Epoch { .. } => state.epoch += 1,
             _ => self.kill_group(group.0),
         }

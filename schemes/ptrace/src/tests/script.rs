@@ -1,53 +1,21 @@
-//! What users can do, one small act at a time, for the explorer and for random sequences.
+//! Doing what users can do, for the explorer and for random histories.
 //!
-//! Decides the acts, when one is possible, and how a world is brought to its end. Main type: [`Act`]. Neighbours:
-//! `explorer` tries all, `random` tries long sequences.
+//! Decides when an act is possible, what it does, and how a world is brought to its end. Main methods: [`World::act`],
+//! [`World::end_of_the_world`]. Neighbours: `alphabet` (the acts), `ledger` (what is remembered of them).
 
-use kernel_abi::calls::{EXEC_FAILED, EXEC_READY};
+use kernel_abi::calls::{DUMP_DONE, EXEC_READY};
 use kernel_abi::stop::Cause;
+use proc_abi::core_dump::CoreDump;
 use proc_abi::id::Pid;
+use proc_abi::remote::RemoteCall;
 use proc_abi::request::Request;
-use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, Signal};
+use proc_abi::signal::{SIGCONT, SIGKILL, Signal};
+use proc_abi::text::TextVerb;
+use zerocopy::IntoBytes;
 
-use super::delegate::End;
+use super::alphabet::{Act, Setting, Whom};
 use super::world::{BUFFER, World};
-
-/// One act. The processes are a debugger, its target and a bystander that sends signals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    /// The server takes one message.
-    Message,
-    /// The target's n-th thread settles what it owes.
-    Settle(usize),
-    /// The debugger's thread does.
-    SettleDebugger,
-    /// The debugger makes a request, of the target or of its second thread.
-    Ask(Request, Whom, i32),
-    /// The debugger waits without blocking.
-    Wait,
-    /// The debugger reads `event`.
-    ReadEvent,
-    /// The debugger exits.
-    DebuggerExits,
-    /// Somebody sends the target a signal.
-    Signal(Signal),
-    /// The target's n-th thread makes a call.
-    Call(usize, u32),
-    /// The target's n-th thread meets a breakpoint.
-    Break(usize),
-    /// A loader is done, or gives up.
-    Load(u32),
-    /// The debugger opens `run`.
-    OpenRun,
-    /// The debugger runs the target without the server.
-    Run(End),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whom {
-    Process,
-    SecondThread,
-}
+use crate::KernelThread;
 
 /// Who plays which part.
 #[derive(Clone, Copy, Debug)]
@@ -56,100 +24,147 @@ pub(super) struct Cast {
     pub(super) target: i32,
 }
 
-const fn ask(request: Request, data: i32) -> Act {
-    Act::Ask(request, Whom::Process, data)
-}
-
-pub(super) const ACTS: [Act; 39] = [
-    Act::Message,
-    Act::Settle(0),
-    Act::Settle(1),
-    Act::SettleDebugger,
-    ask(Request::Attach, 0),
-    ask(Request::Detach, 0),
-    ask(Request::Detach, 30),
-    ask(Request::Continue, 0),
-    ask(Request::Continue, 30),
-    ask(Request::Syscall, 0),
-    ask(Request::Kill, 0),
-    ask(Request::LwpEvents, 1),
-    ask(Request::FollowFork, 1),
-    Act::Ask(Request::Suspend, Whom::SecondThread, 0),
-    Act::Ask(Request::Resume, Whom::SecondThread, 0),
-    Act::Ask(Request::Step, Whom::SecondThread, 0),
-    Act::Wait,
-    Act::ReadEvent,
-    Act::DebuggerExits,
-    Act::Signal(SIGUSR1),
-    Act::Signal(SIGSTOP),
-    Act::Signal(SIGCONT),
-    Act::Signal(SIGKILL),
-    Act::Call(0, 20),
-    Act::Call(1, 20),
-    Act::Call(0, 240),
-    Act::Call(1, 431),
-    Act::Call(0, 1),
-    Act::Call(0, 59),
-    Act::Call(1, 455),
-    Act::Break(0),
-    Act::Break(1),
-    Act::Load(EXEC_READY),
-    Act::Load(EXEC_FAILED),
-    Act::OpenRun,
-    Act::Run(End::Step),
-    Act::Run(End::Break),
-    Act::Run(End::Call(20)),
-    Act::Run(End::Nothing),
-];
-
-/// Acts that make new processes: for random sequences, where the number of states does not matter.
-pub(super) const MORE_ACTS: [Act; 4] = [Act::Call(0, 2), Act::Call(0, 66), Act::Call(1, 2), Act::Call(1, 1)];
-
 impl World {
-    fn nth(&self, pid: i32, index: usize) -> Option<u64> {
+    pub(super) fn nth(&self, pid: i32, index: usize) -> Option<u64> {
         let process = self.table.get(Pid::new(pid)?)?;
         process.threads.get(index).map(|thread| thread.kernel.0)
     }
 
+    /// A quick look at whether an act can be done, so that worlds need not be copied for nothing.
+    pub(super) fn may_act(&self, cast: Cast, act: Act) -> bool {
+        let in_user = |pid: i32, index: usize| self.nth(pid, index).is_some_and(|thread| self.model.in_user(thread));
+        let files =
+            || self.table.sessions.find(pid(cast.debugger), pid(cast.target)).map_or(0, |session| session.files);
+        match act {
+            Act::Message => !self.model.inbox.is_empty(),
+            Act::Ask(..) | Act::Set(_) | Act::Wait | Act::DebuggerExits => in_user(cast.debugger, 0),
+            Act::Call(index, number) => in_user(cast.target, index) && self.has_room(cast, number),
+            Act::Break(index) => in_user(cast.target, index),
+            Act::TraceMe => in_user(cast.target, 0),
+            Act::Return(index) => self.nth(cast.target, index).is_some_and(|thread| self.sleeps(thread)),
+            Act::Load(_) | Act::LoadSetId => self.loader_at_work().is_some(),
+            Act::DumpDone => self.dumper_at_work().is_some(),
+            Act::OpenControl => files() == 0,
+            Act::CloseControl | Act::Text(_) => files() != 0,
+            Act::Reuse => self.gone(cast.target),
+            Act::Settle(index) => self.nth(cast.target, index).is_some(),
+            Act::SettleDebugger | Act::ReadEvent | Act::OpenRun | Act::Run(_) | Act::Observe | Act::Signal(_) => true,
+        }
+    }
+
+    /// Few threads, few processes: more of them show nothing new.
+    fn has_room(&self, cast: Cast, number: u32) -> bool {
+        let threads = self.table.get(pid(cast.target)).map_or(0, |process| process.threads.len());
+        match number {
+            455 => threads < 3,
+            2 | 66 => self.table.count() < 6,
+            _ => true,
+        }
+    }
+
     /// Does an act if it is possible; true if it was.
     pub(super) fn act(&mut self, cast: Cast, act: Act) -> bool {
+        if !self.may_act(cast, act) {
+            return false;
+        }
+        let (debugger, target) = (pid(cast.debugger), pid(cast.target));
         match act {
             Act::Message => self.step(),
             Act::Settle(index) => self.nth(cast.target, index).is_some_and(|thread| self.model.prepare(thread)),
             Act::SettleDebugger => self.nth(cast.debugger, 0).is_some_and(|thread| self.model.prepare(thread)),
             Act::Ask(request, whom, data) => self.ask(cast, request, whom, data),
-            Act::Wait => {
-                let arguments = [cast.target as u64, BUFFER, 1, 0, 0, 0];
-                self.begin(cast.debugger, 0, 7, arguments)
-            }
+            Act::Set(setting) => self.set(cast, setting),
+            Act::Wait => self.begin(cast.debugger, 0, 7, [cast.target as u64, BUFFER, 1, 0, 0, 0]),
             Act::ReadEvent => self.read_event(cast),
+            Act::OpenControl => {
+                self.is_alive(debugger) && self.turn(|turn| turn.open_control(debugger, target)).is_ok()
+            }
+            Act::CloseControl => {
+                self.turn(|turn| turn.close_control(debugger, target));
+                true
+            }
+            Act::Text(verb) => self.turn(|turn| turn.text(debugger, target, verb)).is_ok(),
             Act::DebuggerExits => self.begin(cast.debugger, 0, 1, [0; 6]),
             Act::Signal(signal) => self.send(cast, signal),
-            Act::Call(index, 455) => {
-                let few = self.table.get(pid(cast.target)).is_some_and(|process| process.threads.len() < 3);
-                few && self.begin(cast.target, index, 455, [BUFFER, 104, 0, 0, 0, 0])
-            }
+            Act::Call(index, 455) => self.begin(cast.target, index, 455, [BUFFER, 104, 0, 0, 0, 0]),
             Act::Call(index, number) => self.begin(cast.target, index, number, [0; 6]),
-            Act::Load(number) => self.load(number),
+            Act::TraceMe => self.begin(cast.target, 0, 26, [0; 6]),
+            Act::Return(index) => self.return_from_sleep(cast, index),
+            Act::Load(number) => self.load(number, None),
+            Act::LoadSetId => self.load(EXEC_READY, Some(0)),
+            Act::DumpDone => self.finish_dump(),
+            Act::Reuse => self.reuse(cast),
             Act::OpenRun => self.open_run(cast.debugger, cast.target),
             Act::Run(end) => self.run_delegated(cast.target, end),
+            Act::Observe => {
+                self.plain_turn(|turn| turn.judge_runs(|_| true));
+                true
+            }
             Act::Break(index) => {
-                let Some(thread) = self.nth(cast.target, index).filter(|thread| self.model.in_user(*thread)) else {
-                    return false;
-                };
+                let Some(thread) = self.nth(cast.target, index) else { return false };
                 self.model.trap(thread, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
                 true
             }
         }
     }
 
-    fn load(&mut self, number: u32) -> bool {
-        let loaders = self.model.threads.keys().copied();
-        let free = |thread: &u64| {
-            self.table.find_thread(crate::KernelThread(*thread)).is_none() && self.model.in_user(*thread)
-        };
-        let Some(loader) = loaders.collect::<Vec<_>>().into_iter().find(free) else { return false };
+    fn is_alive(&self, pid: Pid) -> bool {
+        self.table.get(pid).is_some_and(crate::Process::is_alive)
+    }
+
+    /// It waits in a call that the kernel serves.
+    fn sleeps(&self, thread: u64) -> bool {
+        let state = self.model.threads.get(&thread);
+        state.is_some_and(|thread| {
+            thread.call.is_some_and(|call| call.number == 240) && thread.outcome.is_none() && thread.report.is_none()
+        })
+    }
+
+    fn return_from_sleep(&mut self, cast: Cast, index: usize) -> bool {
+        let Some(thread) = self.nth(cast.target, index) else { return false };
+        self.model.finish(thread, super::model::Outcome::Result(0));
+        true
+    }
+
+    /// A thread that is no process's and is in user code.
+    fn helper(&self, dumps: bool) -> Option<u64> {
+        let mut free =
+            self.model.threads.keys().copied().filter(|thread| {
+                self.table.find_thread(KernelThread(*thread)).is_none() && self.model.in_user(*thread)
+            });
+        free.find(|thread| self.model.dumpers.iter().any(|dumper| dumper.0 == *thread) == dumps)
+    }
+
+    fn loader_at_work(&self) -> Option<u64> {
+        self.helper(false)
+    }
+
+    fn dumper_at_work(&self) -> Option<u64> {
+        self.helper(true)
+    }
+
+    fn load(&mut self, number: u32, set_user: Option<u32>) -> bool {
+        let Some(loader) = self.loader_at_work() else { return false };
+        self.model.image = crate::Image { set_user, ..crate::Image::default() };
         self.model.enter(loader, number, [3, 0x1000, 0x2000, 0, 0, 0]);
+        true
+    }
+
+    fn finish_dump(&mut self) -> bool {
+        let Some(dumper) = self.dumper_at_work() else { return false };
+        self.model.enter(dumper, DUMP_DONE, [0; 6]);
+        true
+    }
+
+    /// Somebody else gets the id of a target that is gone.
+    fn reuse(&mut self, cast: Cast) -> bool {
+        self.run();
+        if !self.gone(cast.target) || !self.model.in_user(self.main(1)) {
+            return false;
+        }
+        self.table.reuse_next(pid(cast.target));
+        assert_eq!(self.fork(1), cast.target);
+        self.ledger.forget(cast.target);
         true
     }
 
@@ -159,22 +174,40 @@ impl World {
         true
     }
 
-    fn ask(&mut self, cast: Cast, request: Request, whom: Whom, data: i32) -> bool {
-        let id = match whom {
+    /// The id that a request of the debugger names.
+    pub(super) fn whom(&self, cast: Cast, whom: Whom) -> Option<i32> {
+        let second = || self.table.get(pid(cast.target)).and_then(|process| process.threads.get(1));
+        match whom {
             Whom::Process => Some(cast.target),
-            Whom::SecondThread => {
-                let process = self.table.get(pid(cast.target));
-                process.and_then(|process| process.threads.get(1)).map(|thread| thread.tid.raw())
-            }
-        };
-        let Some(id) = id else { return false };
+            Whom::SecondThread => second().map(|thread| thread.tid.raw()),
+        }
+    }
+
+    fn ask(&mut self, cast: Cast, request: Request, whom: Whom, data: i32) -> bool {
+        let Some(id) = self.whom(cast, whom) else { return false };
         let arguments = [request.raw() as u64, id as u64, 1, data as u64, 0, 0];
+        self.begin(cast.debugger, 0, 26, arguments)
+    }
+
+    fn set(&mut self, cast: Cast, setting: Setting) -> bool {
+        let remote = RemoteCall { number: 20, ..RemoteCall::default() };
+        let core = CoreDump { descriptor: 5, ..CoreDump::default() };
+        let (request, bytes) = match setting {
+            Setting::Events(mask) => (Request::SetEventMask, mask.as_bytes().to_vec()),
+            Setting::NoCalls => (Request::SetCallSet, vec![0; 32]),
+            Setting::NoSignals => (Request::SetSignalSet, vec![0; 16]),
+            Setting::Result => (Request::SetScRet, vec![0; 24]),
+            Setting::Remote => (Request::ScRemote, remote.as_bytes().to_vec()),
+            Setting::Core => (Request::CoreDump, core.as_bytes().to_vec()),
+        };
+        self.poke(cast.debugger, BUFFER, &bytes);
+        let arguments = [request.raw() as u64, cast.target as u64, BUFFER, bytes.len() as u64, 0, 0];
         self.begin(cast.debugger, 0, 26, arguments)
     }
 
     fn read_event(&mut self, cast: Cast) -> bool {
         let (debugger, target) = (pid(cast.debugger), pid(cast.target));
-        let alive = self.table.get(debugger).is_some_and(crate::Process::is_alive);
+        let alive = self.is_alive(debugger);
         alive && self.turn(|turn| turn.take_event(debugger, target)).is_ok_and(|event| event.is_some())
     }
 
@@ -187,9 +220,9 @@ impl World {
         self.turn(|turn| turn.send(pid(cast.target), queued)).is_ok()
     }
 
-    /// Everything ends: loaders, the debugger, the target and all its children; everyone is reaped exactly once.
+    /// Everything ends: helpers, the debugger, the target and all its children; everyone is reaped exactly once.
     pub(super) fn end_of_the_world(&mut self) {
-        self.finish_loaders();
+        self.finish_helpers();
         for signal in [SIGCONT, SIGKILL] {
             let mut index = 1;
             while let Some(pid) = self.table.pids().get(index).copied() {
@@ -213,16 +246,25 @@ impl World {
         assert_eq!(self.model.threads.len(), 1, "threads are left");
     }
 
-    /// Loaders that have not answered do so.
-    fn finish_loaders(&mut self) {
+    /// Loaders and core dumpers that have not answered do so; whatever an operator holds is let go.
+    pub(super) fn finish_helpers(&mut self) {
         self.run();
-        let known: Vec<u64> = self.model.threads.keys().copied().collect();
-        for thread in known {
-            let known = self.table.find_thread(crate::KernelThread(thread)).is_some();
-            if !known && self.model.in_user(thread) {
-                self.loaded(thread);
+        while let Some(loader) = self.loader_at_work() {
+            self.model.image = crate::Image::default();
+            self.loaded(loader);
+        }
+        while self.finish_dump() {
+            self.run();
+        }
+        let mut index = 0;
+        while let Some(pid) = self.table.pids().get(index).copied() {
+            index += 1;
+            let held = self.table.get(pid).is_some_and(|process| process.is(crate::Flags::OPERATOR_STOP));
+            if held {
+                let _refused = self.turn(|turn| turn.text(Pid::INIT, pid, TextVerb::Continue(None)));
             }
         }
+        self.run();
     }
 }
 

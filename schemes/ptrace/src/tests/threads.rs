@@ -69,6 +69,21 @@ fn exit_of_a_traced_process_reports_the_end_of_its_other_threads() {
 }
 
 #[test]
+fn a_thread_that_is_being_ended_cannot_be_held() {
+    let (mut world, tracer, child, second) = two_threads();
+    world.trap(child, Cause::Breakpoint, BREAK);
+    event(&mut world, tracer, child);
+    assert_eq!(world.ptrace(tracer, Request::LwpEvents, child, 0, 1), Ok(0));
+    world.resume(tracer, Request::Continue, child, 0);
+    let tid = world.tid(second);
+    world.call(child, 1, &[4]);
+    assert_eq!(event(&mut world, tracer, child), (EventFlags::EXITED, tid, 0));
+    assert_eq!(world.ptrace(tracer, Request::Suspend, tid, 0, 0), Ok(0), "accepted, for nothing");
+    world.resume(tracer, Request::Continue, child, 0);
+    assert_eq!(world.wait_end(tracer, child), WaitStatus::Exited(4));
+}
+
+#[test]
 fn the_first_thread_to_stop_reports_and_the_second_follows_at_the_next_resume() {
     let (mut world, tracer, child, second) = two_threads();
     let main = world.main(child);

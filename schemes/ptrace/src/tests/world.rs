@@ -13,6 +13,7 @@ use proc_abi::signal::Signal;
 use proc_abi::wait::WaitStatus;
 use zerocopy::{FromBytes, IntoBytes};
 
+use super::ledger::Ledger;
 use super::model::{Message, Model, Outcome};
 use super::wire::order_of;
 use crate::{
@@ -27,6 +28,8 @@ pub(super) struct World {
     pub(super) table: Processes,
     pub(super) model: Model,
     pub(super) published: Vec<EventRecord>,
+    /// What an outsider remembers of the acts.
+    pub(super) ledger: Ledger,
     /// Kernel threads by pid, for the first thread of each process.
     mains: BTreeMap<i32, u64>,
 }
@@ -37,7 +40,13 @@ impl Clone for World {
         // A cloned list has no more room than it needs.
         let (threads, processes) = (table.thread_count(), table.count());
         table.effects_mut().reserve_for(threads, processes).expect("room");
-        Self { table, model: self.model.clone(), published: Vec::new(), mains: self.mains.clone() }
+        Self {
+            table,
+            model: self.model.clone(),
+            published: Vec::new(),
+            ledger: self.ledger.clone(),
+            mains: self.mains.clone(),
+        }
     }
 }
 
@@ -48,6 +57,7 @@ impl World {
             table: Processes::new().expect("room"),
             model: Model::default(),
             published: Vec::new(),
+            ledger: Ledger::default(),
             mains: BTreeMap::new(),
         };
         let group = world.model.new_group();

@@ -1,0 +1,167 @@
+//! What users can do, one small act at a time: the alphabet of the explorer and of the random histories.
+//!
+//! Decides which acts there are; main types: [`Act`], [`Setting`], [`Whom`]. Neighbours: `script` does them, `explorer` tries
+//! all of [`ACTS`], `random` adds [`MORE_ACTS`], `probes` asks in each state what only looks.
+
+use kernel_abi::calls::{EXEC_FAILED, EXEC_READY};
+use proc_abi::request::Request;
+use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, Signal};
+use proc_abi::text::TextVerb;
+
+use super::delegate::End;
+
+/// One act. The processes are a debugger, its target and a bystander that sends signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// The server takes one message.
+    Message,
+    /// The target's n-th thread settles what it owes.
+    Settle(usize),
+    /// The debugger's thread does.
+    SettleDebugger,
+    /// The debugger makes a request, of the target or of its second thread.
+    Ask(Request, Whom, i32),
+    /// The debugger makes a request whose argument is in memory.
+    Set(Setting),
+    /// The debugger waits without blocking.
+    Wait,
+    /// The debugger reads `event`.
+    ReadEvent,
+    /// The debugger opens `ctl`, once.
+    OpenControl,
+    /// It closes it.
+    CloseControl,
+    /// It writes a line to it.
+    Text(TextVerb),
+    /// The debugger exits.
+    DebuggerExits,
+    /// Somebody sends the target a signal.
+    Signal(Signal),
+    /// The target's n-th thread makes a call.
+    Call(usize, u32),
+    /// It asks its parent to trace it.
+    TraceMe,
+    /// A call of the target's n-th thread that the kernel serves comes to its end.
+    Return(usize),
+    /// The target's n-th thread meets a breakpoint.
+    Break(usize),
+    /// A loader is done with a plain image, or gives up.
+    Load(u32),
+    /// A loader is done with a set-id image of the superuser's.
+    LoadSetId,
+    /// The helper that writes a core is done.
+    DumpDone,
+    /// The target is gone; init makes another process, which gets its id.
+    Reuse,
+    /// The debugger opens `run`.
+    OpenRun,
+    /// The debugger runs the target without the server.
+    Run(End),
+    /// Somebody looks at the target's events, so leave to run it is taken back for now.
+    Observe,
+}
+
+/// An argument in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// The event mask.
+    Events(u32),
+    /// No call stops.
+    NoCalls,
+    /// No signal stops.
+    NoSignals,
+    /// The body is skipped.
+    Result,
+    /// The target makes a call for its debugger.
+    Remote,
+    /// A core is written.
+    Core,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whom {
+    Process,
+    SecondThread,
+}
+
+const fn ask(request: Request, data: i32) -> Act {
+    Act::Ask(request, Whom::Process, data)
+}
+
+const fn second(request: Request) -> Act {
+    Act::Ask(request, Whom::SecondThread, 0)
+}
+
+pub(super) const ACTS: [Act; 67] = [
+    Act::Message,
+    Act::Settle(0),
+    Act::Settle(1),
+    Act::SettleDebugger,
+    ask(Request::Attach, 0),
+    ask(Request::Detach, 0),
+    ask(Request::Detach, 30),
+    ask(Request::Continue, 0),
+    ask(Request::Continue, 30),
+    ask(Request::Syscall, 0),
+    ask(Request::ToSce, 0),
+    ask(Request::ToScx, 30),
+    ask(Request::Step, 0),
+    ask(Request::Kill, 0),
+    ask(Request::LwpEvents, 1),
+    ask(Request::FollowFork, 1),
+    second(Request::Suspend),
+    second(Request::Resume),
+    second(Request::Step),
+    second(Request::SetStep),
+    second(Request::ClearStep),
+    second(Request::Continue),
+    Act::Set(Setting::Events(0)),
+    Act::Set(Setting::Events(0x3f)),
+    Act::Set(Setting::NoCalls),
+    Act::Set(Setting::NoSignals),
+    Act::Set(Setting::Result),
+    Act::Set(Setting::Core),
+    Act::Wait,
+    Act::ReadEvent,
+    Act::OpenControl,
+    Act::CloseControl,
+    Act::Text(TextVerb::Attach),
+    Act::Text(TextVerb::Detach(None)),
+    Act::Text(TextVerb::Stop),
+    Act::Text(TextVerb::Continue(None)),
+    Act::Text(TextVerb::Kill),
+    Act::DebuggerExits,
+    Act::Signal(SIGUSR1),
+    Act::Signal(SIGSTOP),
+    Act::Signal(SIGCONT),
+    Act::Signal(SIGKILL),
+    Act::Call(0, 20),
+    Act::Call(1, 20),
+    Act::Call(0, 240),
+    Act::Call(1, 431),
+    Act::Call(0, 1),
+    Act::Call(1, 1),
+    Act::Call(0, 2),
+    Act::Call(1, 66),
+    Act::Call(0, 59),
+    Act::Call(1, 59),
+    Act::Call(1, 455),
+    Act::TraceMe,
+    Act::Return(0),
+    Act::Break(0),
+    Act::Break(1),
+    Act::Load(EXEC_READY),
+    Act::Load(EXEC_FAILED),
+    Act::LoadSetId,
+    Act::DumpDone,
+    Act::Reuse,
+    Act::OpenRun,
+    Act::Run(End::Step),
+    Act::Run(End::Break),
+    Act::Run(End::Call(20)),
+    Act::Run(End::Nothing),
+];
+
+/// Acts that only make histories longer, or add nothing to the states: for random histories.
+pub(super) const MORE_ACTS: [Act; 5] =
+    [Act::Call(0, 66), Act::Call(1, 2), Act::Call(0, 431), Act::Observe, Act::Set(Setting::Remote)];
