@@ -4,6 +4,7 @@
 //! [`Control`], [`Commands`], [`Events`]. Neighbours: `proc_abi` (paths and layouts), `process::ptrace` (the same requests
 //! as process call 26), the process server.
 
+pub mod combined;
 pub mod run;
 
 use crate::error::{Error, Result};
@@ -116,6 +117,15 @@ impl Commands {
     }
 }
 
+fn parse_replies(bytes: &[u8]) -> Result<Vec<Reply<'_>>> {
+    let mut replies = Vec::new();
+    for reply in Replies::new(bytes) {
+        replies.try_reserve(1)?;
+        replies.push(reply.map_err(|_| Error::EPROTO)?);
+    }
+    Ok(replies)
+}
+
 /// An open `ctl` file.
 #[derive(Debug)]
 pub struct Control(File);
@@ -146,12 +156,7 @@ impl Control {
         // The server takes the commands up to the first that fails; the last reply says which that was.
         self.0.write(&commands.records)?;
         let length = self.read_replies(buffer)?;
-        let mut replies = Vec::new();
-        for reply in Replies::new(buffer.get(..length).unwrap_or_default()) {
-            replies.try_reserve(1)?;
-            replies.push(reply.map_err(|_| Error::EPROTO)?);
-        }
-        Ok(replies)
+        parse_replies(buffer.get(..length).unwrap_or_default())
     }
 
     fn read_replies(&self, buffer: &mut [u8]) -> Result<usize> {

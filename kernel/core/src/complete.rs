@@ -125,9 +125,9 @@ impl<M: Machine> Core<M> {
         if thread.outcome.is_none() && thread.pending.is_none() && thread.resume == Resume::User {
             return Ok(());
         }
-        // The effects of a batch are done, a target runs: neither must be done again.
-        let runs = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Run));
-        let how = if thread.receiving.is_some() || runs { Interruption::Error } else { Interruption::Restart };
+        // The effects of a batch are done, a target runs, a server has begun what only it knows: none must be done again.
+        let begun = thread.pending.is_some_and(|pending| pending.has_begun());
+        let how = if thread.receiving.is_some() || begun { Interruption::Error } else { Interruption::Restart };
         let interrupted = interrupted_outcome(thread.latched.number, how);
         let taken = thread.pending.is_some_and(|pending| matches!(pending.wait, Wait::Scheme(wait) if wait.taken));
         let change = thread.pending.filter(|pending| matches!(pending.wait, Wait::Change)).map(|pending| pending.tag);

@@ -19,6 +19,17 @@ pub struct Pending {
     pub(crate) interrupted: Option<Interruption>,
 }
 
+impl Pending {
+    /// Making the call anew could do twice what it does: it runs a target, or a server works on a request of its own kind.
+    pub(crate) const fn has_begun(&self) -> bool {
+        match self.wait {
+            Wait::Run => true,
+            Wait::Scheme(SchemeWait { taken, ask: Ask::Request { opcode: Opcode::Call, .. }, .. }) => taken,
+            Wait::Scheme(_) | Wait::Inbox | Wait::Object | Wait::Sleep { .. } | Wait::Futex | Wait::Change => false,
+        }
+    }
+}
+
 /// How an interrupted call ends if it has done nothing yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interruption {

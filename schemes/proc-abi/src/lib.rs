@@ -9,6 +9,7 @@
 
 pub mod badge;
 pub mod child;
+pub mod combined;
 pub mod command;
 pub mod core_dump;
 pub mod event;

@@ -43,6 +43,7 @@ impl<V: Verbs> Server<V> {
             Some(Opcode::OpenAt) => self.open(request),
             Some(Opcode::Read) => self.read(number, request),
             Some(Opcode::Write) => self.write(number, request),
+            Some(Opcode::Call) if matches!(self.node(number)?, Node::Control(..)) => self.call_control(number, request),
             Some(Opcode::Getdents) => {
                 let records =
                     directory::list(&self.table, self.node(number)?, request.word(0), request.length() as u64)?;
@@ -211,8 +212,11 @@ impl<V: Verbs> Server<V> {
         tracer.is_some() && process.parent == tracer && (stopped || dead)
     }
 
-    /// The client no longer wants a call; true if it was a read that waits here.
+    /// The client no longer wants a call; true if it waits here.
     pub(crate) fn cancel_request(&mut self, tag: u64) -> bool {
+        if self.cancel_combined(tag) {
+            return true;
+        }
         let mut start = 1;
         while let Some(number) = self.files.find(start, |open| matches!(open.node, Node::Event(..))) {
             start = number.saturating_add(1);
@@ -230,6 +234,7 @@ impl<V: Verbs> Server<V> {
 
     /// The last descriptor of an open file is gone.
     pub(crate) fn close(&mut self, number: u64) {
+        self.close_combined(number);
         let Some(open) = self.files.remove(number) else { return };
         let subject = match open.node {
             Node::Control(subject, control) if control.authority() == Authority::Session => subject,

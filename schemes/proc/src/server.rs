@@ -16,6 +16,7 @@ use crate::files::Files;
 use crate::first::{End, InitEnd};
 use crate::gate::Gate;
 use crate::image::Sealed;
+use crate::node::combined::CombinedCalls;
 use crate::node::event;
 use crate::outbox;
 use crate::ring::Rings;
@@ -32,6 +33,7 @@ pub struct Server<V> {
     pub(crate) table: Processes,
     pub(crate) files: Files,
     pub(crate) rings: Rings,
+    pub(crate) combined: CombinedCalls,
     stacks: Stacks,
     /// Nanoseconds since boot, where the present message needs it.
     now: u64,
@@ -50,6 +52,7 @@ impl<V: Verbs> Server<V> {
             table: Processes::new()?,
             files: Files::default(),
             rings: Rings::default(),
+            combined: CombinedCalls::default(),
             stacks: Stacks::default(),
             now: 0,
             init: None,
@@ -144,8 +147,9 @@ impl<V: Verbs> Server<V> {
 
     /// Who may run what without us, as things are now.
     fn judge_runs(&mut self) {
-        let Self { table, gate, files, rings, now, .. } = self;
-        Turn::new(table, gate, *now).judge_runs(|target| event::is_observed(rings, files, target));
+        let Self { table, gate, files, rings, combined, now, .. } = self;
+        let is_observed = |target| combined.is_awaited(target) || event::is_observed(rings, files, target);
+        Turn::new(table, gate, *now).judge_runs(is_observed);
     }
 
     /// A turn of the state machine; [`Server::settle`] must follow.
@@ -190,13 +194,14 @@ impl<V: Verbs> Server<V> {
     /// Heeds what the state machine has to tell, and what follows from that for readers of events, until nothing does.
     pub(crate) fn settle(&mut self) {
         loop {
-            let Self { table, rings, stacks, init, .. } = self;
+            let Self { table, rings, combined, stacks, init, .. } = self;
             for notice in table.effects().notices() {
                 *init = init.or_else(|| InitEnd::told_by(notice));
                 note(rings, stacks, notice);
+                combined.note(notice);
             }
             table.effects_mut().clear_notices();
-            if !self.wake_event_readers() {
+            if !self.wake_event_readers() && !self.wake_combined() {
                 return;
             }
         }

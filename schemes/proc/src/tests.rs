@@ -4,6 +4,7 @@
 //! What requests of ptrace do is tested in the crate `ptrace`; these tests are about messages, files and loaders.
 #![expect(clippy::arithmetic_side_effects, reason = "a test whose arithmetic overflows fails, as it should")]
 
+mod combined;
 mod control;
 mod event;
 mod exec;

@@ -73,6 +73,7 @@ pub use session::Sharing;
 pub use table::Processes;
 pub use thread::Thread;
 pub use turn::{ProcessCall, Turn};
+pub use wait::Awaited;
 
 #[cfg(test)]
 mod tests;

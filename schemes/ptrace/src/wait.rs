@@ -18,7 +18,7 @@ use crate::family::List;
 use crate::id::{Tag, ThreadRef};
 use crate::kernel::Kernel;
 use crate::notice::{child_info, death_record};
-use crate::process::{Flags, Process};
+use crate::process::{Flags, Life, Process};
 use crate::turn::Turn;
 
 /// What a wait found.
@@ -38,6 +38,17 @@ enum Search {
     Quiet,
     /// There are none.
     NoChild,
+}
+
+/// What one who asks for the next event of its target finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// This, collected.
+    Now(EventRecord),
+    /// Nothing yet.
+    Later,
+    /// Nothing, and nothing will come: it traces nobody there, or was told of the end.
+    Never,
 }
 
 impl<K: Kernel> Turn<'_, K> {
@@ -220,6 +231,15 @@ impl<K: Kernel> Turn<'_, K> {
         Ok(record.map(|record| EventRecord { sequence, ..record }))
     }
 
+    /// The same for one who waits: whether there can be anything to wait for at all.
+    pub fn await_event(&mut self, tracer: Pid, target: Pid) -> Awaited {
+        match self.take_event(tracer, target) {
+            Ok(Some(record)) => Awaited::Now(record),
+            Ok(None) if self.process(target).is_some_and(has_more_to_tell) => Awaited::Later,
+            Ok(None) | Err(_) => Awaited::Never,
+        }
+    }
+
     /// The tracer's half of the reap. Who is both tracer and real parent reads the record once and still waits.
     fn take_death(&mut self, tracer: Pid, target: Pid, status: WaitStatus) -> Option<EventRecord> {
         let process = self.process_mut(target)?;
@@ -233,6 +253,15 @@ impl<K: Kernel> Turn<'_, K> {
             self.reap(tracer, target);
         }
         Some(record)
+    }
+}
+
+/// A tracee stops or ends some day; one that is ending is nobody's tracee any more.
+fn has_more_to_tell(process: &Process) -> bool {
+    match process.life {
+        Life::New | Life::Normal => process.is(Flags::TRACED),
+        Life::Exiting(_) => true,
+        Life::Zombie(_) => false,
     }
 }
 

@@ -1,15 +1,16 @@
 //! Running a target to its next stop, by the shortest way there is at the moment.
 //!
-//! Decides which way: the handle `PID/run`, where the kernel takes the one to the other, and where that is refused `ctl` and
-//! `event`, with the same outcome. Main types: [`Runner`], [`Outcome`]. Neighbours: `proc` (the files), `kernel_abi::run`,
-//! `proc_abi::run` (a stop as a record); docs/ptrace.md says when which way is taken.
+//! Decides which way: the handle `PID/run`, where the kernel takes the one to the other, and where that is refused the
+//! combined call of `ctl`, with the same outcome. Main types: [`Runner`], [`Outcome`]. Neighbours: `proc::combined`,
+//! `kernel_abi::run`, `proc_abi::run` (a stop as a record); docs/ptrace.md says when which way is taken.
 
 use crate::error::{Error, Result};
 use crate::file::{File, OpenFlags};
-use crate::proc::{Control, Events, open};
+use crate::proc::combined::End;
+use crate::proc::{Control, open};
 use kernel_abi::registers::Registers;
 use kernel_abi::run::{RunStop, RunVerb};
-use proc_abi::event_record::{EventKind, EventRecord};
+use proc_abi::event_record::EventRecord;
 use proc_abi::id::Pid;
 use proc_abi::path::ProcessFile;
 use proc_abi::request::Request;
@@ -71,7 +72,6 @@ pub enum Outcome {
 pub struct Runner {
     pid: Pid,
     control: Control,
-    events: Events,
     run: File,
 }
 
@@ -82,9 +82,8 @@ impl Runner {
     /// As [`open`].
     pub fn open(pid: Pid) -> Result<Self> {
         let control = Control::open(pid)?;
-        let events = Events::open(pid, OpenFlags::READ_WRITE)?;
         let run = open(pid, ProcessFile::Run, OpenFlags::READ_WRITE)?;
-        Ok(Self { pid, control, events, run })
+        Ok(Self { pid, control, run })
     }
 
     /// `ctl`, for everything else.
@@ -104,8 +103,7 @@ impl Runner {
             Err(Error::EINPROGRESS) => return self.wait(),
             outcome => return outcome,
         }
-        self.control.request(mode.request(), 0, SAME_PLACE, 0)?;
-        self.wait()
+        outcome(self.control.single(Some((mode.request(), SAME_PLACE)))?)
     }
 
     /// The shortest way alone.
@@ -124,23 +122,18 @@ impl Runner {
     /// Waits for the next stop or the end of a target that runs.
     ///
     /// # Errors
-    /// EINTR after a handled signal; EPROTO.
+    /// EINTR after a handled signal; ESRCH for a target that is gone or not traced; EPROTO.
     pub fn wait(&self) -> Result<Outcome> {
-        loop {
-            let record = self.events.next()?.ok_or(Error::ESRCH)?;
-            match record.kind() {
-                Some(EventKind::TraceStop) => {
-                    return Ok(Outcome::Stopped(record, self.registers(record.tid)?, Way::Server));
-                }
-                Some(EventKind::Exited | EventKind::Killed) => return Ok(Outcome::Ended(record)),
-                _ => {}
-            }
-        }
+        outcome(self.control.single(None)?)
     }
+}
 
-    fn registers(&self, tid: i32) -> Result<Registers> {
-        let mut registers = Registers::new_zeroed();
-        self.control.exchange(Request::GetRegs, tid, (0, 0), &[], registers.as_mut_bytes())?;
-        Ok(registers)
+fn outcome(end: End) -> Result<Outcome> {
+    match end {
+        End::Stopped(record, registers) => Ok(Outcome::Stopped(record, registers, Way::Server)),
+        End::Ended(record) => Ok(Outcome::Ended(record)),
+        End::Interrupted => Err(Error::EINTR),
+        End::Nothing => Err(Error::ESRCH),
+        End::Failed => Err(Error::EPROTO),
     }
 }

@@ -1,30 +1,26 @@
 //! `ctl`: command records and one-line verbs in, replies out.
 //!
 //! Decides that records of one write run in order up to the first that fails, that room for each reply is made before its
-//! command runs. Main type: [`Control`]. Neighbours: `proc_abi::{command, text}` (the layouts),
-//! `ptrace::Turn::request` (the work). A write never sleeps.
+//! command runs. Main type: [`Control`]. Neighbours: `proc_abi::{command, text}` (the layouts), `replies`, `combined` (the
+//! call that waits as well), `ptrace::Turn::request` (the work). A write never sleeps.
 
 use alloc::vec::Vec;
 
-use proc_abi::command::{COMMAND_MAGIC, Command, Commands, PAYLOAD_MAX, RecordError, ReplyHeader};
+use proc_abi::command::{COMMAND_MAGIC, Command, Commands, PAYLOAD_MAX, RecordError};
 use proc_abi::id::Pid;
 use proc_abi::request::Request as PtraceRequest;
 use proc_abi::text;
 use ptrace::{Arguments, Caller, Errno, Record, RequestArguments, Result};
-use zerocopy::IntoBytes;
 
-use crate::errno::{EBADF, ENOBUFS};
+use crate::errno::EBADF;
 use crate::files::{Node, Subject};
+use crate::node::replies::Replies;
 use crate::request::{Answer, Request};
 use crate::server::Server;
 use crate::verbs::Verbs;
 
 /// Most bytes taken by one write.
-const WRITE_MAX: usize = 256 * 1024;
-/// Most bytes of replies that wait to be read.
-const REPLIES_MAX: usize = 256 * 1024;
-/// Replies are padded to this.
-const ALIGNMENT: usize = 8;
+pub(crate) const WRITE_MAX: usize = 256 * 1024;
 
 /// Whether the handle may give commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +36,14 @@ pub(crate) enum Authority {
 pub(crate) struct Control {
     authority: Authority,
     /// Replies that nobody has read.
-    replies: Vec<u8>,
+    replies: Replies,
 }
 
 impl Control {
     /// A file that has been given no command.
     #[must_use]
     pub(crate) const fn new(authority: Authority) -> Self {
-        Self { authority, replies: Vec::new() }
+        Self { authority, replies: Replies::new() }
     }
 
     /// Whether it may give commands.
@@ -56,33 +52,14 @@ impl Control {
         self.authority
     }
 
-    /// Takes replies that were read.
-    fn consume(&mut self, count: usize) {
-        self.replies.drain(..count.min(self.replies.len()));
-    }
-
-    /// Makes room for one more reply with this much payload.
-    fn reserve_reply(&mut self, payload: usize) -> Result<()> {
-        let wanted = payload.saturating_add(size_of::<ReplyHeader>()).saturating_add(ALIGNMENT);
-        if self.replies.len().saturating_add(wanted) > REPLIES_MAX {
-            return Err(ENOBUFS);
-        }
-        self.replies.try_reserve(wanted).map_err(|_| Errno::ENOMEM)
-    }
-
-    /// Adds a reply, for which there is room.
-    fn push_reply(&mut self, command: &Command<'_>, result: Result<i32>, payload: &[u8]) {
-        let value = result.map(i64::from).map_err(Errno::number);
-        let Some(header) = ReplyHeader::new(&command.header, value, payload.len()) else { return };
-        self.replies.extend_from_slice(header.as_bytes());
-        self.replies.extend_from_slice(payload);
-        let padded = self.replies.len().next_multiple_of(ALIGNMENT);
-        self.replies.resize(padded, 0);
+    /// Replies that nobody has read.
+    pub(crate) const fn replies_mut(&mut self) -> &mut Replies {
+        &mut self.replies
     }
 }
 
 impl<V: Verbs> Server<V> {
-    fn control_mut(&mut self, number: u64) -> Result<&mut Control> {
+    pub(crate) fn control_mut(&mut self, number: u64) -> Result<&mut Control> {
         match &mut self.files.get_mut(number)?.node {
             Node::Control(_, control) => Ok(control),
             _ => Err(Errno::EINVAL),
@@ -90,7 +67,7 @@ impl<V: Verbs> Server<V> {
     }
 
     /// Whose authority a handle has, and over whom.
-    fn commander(&self, number: u64) -> Result<(Pid, Subject)> {
+    pub(crate) fn commander(&self, number: u64) -> Result<(Pid, Subject)> {
         let open = self.files.get(number)?;
         let Node::Control(subject, control) = &open.node else { return Err(Errno::EINVAL) };
         if control.authority == Authority::None {
@@ -104,9 +81,9 @@ impl<V: Verbs> Server<V> {
     /// A read of `ctl`: replies as far as they go; 0 if there are none.
     pub(crate) fn read_control(&mut self, number: u64, request: &Request<'_>) -> Result<Answer> {
         let Node::Control(_, control) = &self.files.get(number)?.node else { return Err(Errno::EINVAL) };
-        let answer = request.answer_bytes(&mut self.gate.verbs, &control.replies)?;
+        let answer = request.answer_bytes(&mut self.gate.verbs, control.replies.bytes())?;
         if let Answer::Value(count) = answer {
-            self.control_mut(number)?.consume(count);
+            self.control_mut(number)?.replies.consume(count);
         }
         Ok(answer)
     }
@@ -125,7 +102,10 @@ impl<V: Verbs> Server<V> {
             return Ok(Answer::Value(0));
         }
         if bytes.starts_with(&COMMAND_MAGIC.to_le_bytes()) {
-            return self.run_records(number, opener, subject, &bytes).map(Answer::Value);
+            let mut replies = core::mem::take(&mut self.control_mut(number)?.replies);
+            let ran = self.run_records(opener, subject, &bytes, &mut replies);
+            self.control_mut(number)?.replies = replies;
+            return ran.map(Answer::Value);
         }
         let verb = core::str::from_utf8(&bytes).ok().and_then(text::parse).ok_or(Errno::EINVAL)?;
         self.subject(subject)?;
@@ -134,11 +114,11 @@ impl<V: Verbs> Server<V> {
     }
 
     /// Runs records up to the first that fails or is none. What is wrong with the first one is the write's own error.
-    fn run_records(&mut self, number: u64, opener: Pid, subject: Subject, bytes: &[u8]) -> Result<usize> {
+    fn run_records(&mut self, opener: Pid, subject: Subject, bytes: &[u8], replies: &mut Replies) -> Result<usize> {
         let mut done = 0_usize;
         for command in Commands::new(bytes) {
             let ran = match command {
-                Ok(command) => self.run_record(number, opener, subject, &command),
+                Ok(command) => self.run_record(opener, subject, &command, replies),
                 Err(RecordError::Truncated | RecordError::Magic | RecordError::Size) => Err(Errno::EINVAL),
             };
             match ran {
@@ -152,22 +132,20 @@ impl<V: Verbs> Server<V> {
     }
 
     /// Runs one record; an error means that it did not run.
-    fn run_record(
+    pub(crate) fn run_record(
         &mut self,
-        number: u64,
         opener: Pid,
         subject: Subject,
         command: &Command<'_>,
+        replies: &mut Replies,
     ) -> Result<(usize, Outcome)> {
-        let header = command.header;
-        let size = usize::try_from(header.size).map_err(|_| Errno::EINVAL)?;
-        let room = usize::try_from(header.room).map_err(|_| Errno::EINVAL)?.min(PAYLOAD_MAX);
+        let size = usize::try_from(command.header.size).map_err(|_| Errno::EINVAL)?;
+        let room = usize::try_from(command.header.room).map_err(|_| Errno::EINVAL)?.min(PAYLOAD_MAX);
         let mut record = Record::new(command.payload, room)?;
-        self.control_mut(number)?.reserve_reply(command.payload.len().max(room))?;
+        replies.reserve(command.payload.len().max(room))?;
         let result = self.run_request(opener, subject, command, &mut record);
-        let control = self.control_mut(number)?;
         let payload = if result.is_ok() { record.written() } else { &[] };
-        control.push_reply(command, result, payload);
+        replies.push(command, result, payload);
         Ok((size, if result.is_ok() { Outcome::Succeeded } else { Outcome::Failed }))
     }
 
@@ -197,7 +175,9 @@ impl<V: Verbs> Server<V> {
 
 /// Whether a record's request succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
+    /// It did.
     Succeeded,
+    /// Its reply has an error.
     Failed,
 }

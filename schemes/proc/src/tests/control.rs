@@ -21,7 +21,7 @@ fn error(errno: i32) -> Reply {
 }
 
 /// Process 2 debugs process 3 by this open `ctl`.
-fn debugger() -> (World, Program, u64) {
+pub(super) fn debugger() -> (World, Program, u64) {
     let mut world = World::new();
     let init = world.init();
     world.fork(init);
@@ -30,7 +30,7 @@ fn debugger() -> (World, Program, u64) {
     (world, target, control)
 }
 
-fn record(request: i32, id: i32, address: u64, data: i64, payload: &[u8]) -> Vec<u8> {
+pub(super) fn record(request: i32, id: i32, address: u64, data: i64, payload: &[u8]) -> Vec<u8> {
     let lengths = Lengths { payload: payload.len(), room: payload.len() };
     let header = CommandHeader::new(request, id, address, data, lengths).expect("a record");
     let mut bytes = header.as_bytes().to_vec();
@@ -39,14 +39,19 @@ fn record(request: i32, id: i32, address: u64, data: i64, payload: &[u8]) -> Vec
     bytes
 }
 
-fn simple(request: Request, data: i64) -> Vec<u8> {
+pub(super) fn simple(request: Request, data: i64) -> Vec<u8> {
     record(request.raw(), 0, 1, data, &[])
 }
 
 /// Result and payload of each reply that waits.
-fn replies(world: &mut World, control: u64) -> Vec<(Result<i64, u32>, Vec<u8>)> {
+pub(super) fn replies(world: &mut World, control: u64) -> Vec<(Result<i64, u32>, Vec<u8>)> {
     let bytes = world.read(control, 0, 65536).expect("replies");
-    Replies::new(&bytes)
+    parsed(&bytes)
+}
+
+/// The same of bytes.
+pub(super) fn parsed(bytes: &[u8]) -> Vec<(Result<i64, u32>, Vec<u8>)> {
+    Replies::new(bytes)
         .map(|reply| {
             let reply = reply.expect("a reply");
             let ReplyHeader { errno, value, .. } = reply.header;

@@ -12,6 +12,7 @@ use kernel_abi::{LOWEST_FREE, NAMESPACE, O_CLOEXEC};
 use super::super::world::{HOLE, Server, World, effect, error};
 use super::{IN, OUT, PATH, close, dup, open, try_open};
 use crate::errno::Errno;
+use crate::pending::Outcome;
 use crate::thread::ThreadKey;
 
 const POSITIONED: u64 = 1;
@@ -254,4 +255,23 @@ fn the_server_changes_names_and_the_kernels_own_are_fixed() {
     let message = request(&mut world, &server, Opcode::Frename);
     assert_eq!((message.handle, message.length), (5, 2));
     assert_eq!(world.order(&other, &[]).len(), 0);
+}
+
+#[test]
+fn a_request_of_the_servers_own_is_not_made_again_once_it_has_begun() {
+    for (taken, again) in [(false, true), (true, false)] {
+        let mut world = World::new();
+        let server = world.server("file");
+        let client = world.client(&server);
+        let file = open_file(&mut world, &server, client, 70, 0);
+        assert_eq!(world.call(client, n::SYS_CALL, &[file, IN, 8, 0, 0]), None);
+        if taken {
+            request(&mut world, &server, Opcode::Call);
+        }
+        // A debugger moves the caller's frame away, and back.
+        world.core.detach_call(client).expect("there is memory");
+        let note = world.core.threads.get(client).and_then(|thread| thread.note).expect("a note");
+        let made_again = note.outcome == Outcome::Restart;
+        assert_eq!(made_again, again, "{note:?}");
+    }
 }

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod bonds;
 mod calls;
+mod combined;
 mod control;
 mod delegate;
 mod errors;
@@ -83,6 +84,7 @@ fn cases() -> Vec<Case> {
         errors::CASES,
         states::CASES,
         files::CASES,
+        combined::CASES,
         leaving::CASES,
         handles::CASES,
         rights::CASES,
