@@ -2,25 +2,30 @@
 //!
 //! Decides that each case runs in a child, so that no case can hurt the next one, and that it passes only if the kernel's
 //! counts afterwards equal those before. The first run of a case may grow the servers' heaps, so the counts of a repeated
-//! run decide. Main items: [`Case`], [`run`]. Neighbours: `failure`, `counts`; tests/qemu/src/log.rs reads the lines.
+//! run decide. What it leaves running is killed, so that the next case finds the system as this one did. Main items: [`Case`],
+//! [`run`]. Neighbours: `failure`, `counts`, `leftovers`; tests/qemu/src/log.rs reads the lines.
 
 mod report;
 
 use crate::children;
 use crate::counts::Counts;
 use crate::failure::{Failure, Verdict};
+use crate::leftovers::Present;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::time::Duration;
-use proc_abi::wait::WaitStatus;
+use proc_abi::wait::{WaitOptions, WaitStatus};
 use report::Report;
-use runtime::file::{File, pipe};
+use runtime::file::{File, OpenFlags, pipe};
 use runtime::{process, time};
 
 /// Most runs of one case until the counts stay equal: a leak shows in every run, a heap that grew in few.
 const RUNS: usize = 4;
 /// How often counts are read until they equal those before: dead processes are taken apart piece by piece.
 const LOOKS: usize = 100;
+/// Most bytes of a reason: they fit into a pipe that nobody reads yet.
+const REASON: usize = 1024;
+/// Said of a case that did not end all its processes.
+const LEFT: &str = "processes were left";
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// One test.
@@ -50,15 +55,23 @@ pub fn run(cases: &[Case]) -> i32 {
     status
 }
 
-/// Runs a case until a run leaves the counts as they were.
+/// Runs a case until a run leaves the counts as they were. What a run leaves running is killed before anything else runs,
+/// and is a failure.
 fn run_counted(case: Case) -> Verdict {
     let mut leak = Failure::new("never ran");
     for _ in 0..RUNS {
-        let before = Counts::read()?;
-        run_apart(case)?;
-        match settle(&before)? {
-            None => return Ok(()),
-            Some(difference) => leak = Failure::new(difference),
+        let (before, present) = (Counts::read()?, Present::read()?);
+        let verdict = run_apart(case);
+        let difference = if verdict.is_ok() { settle(&before)? } else { None };
+        if verdict.is_ok() && difference.is_none() {
+            return Ok(());
+        }
+        let alone = present.restore()?;
+        match (verdict, difference) {
+            (Err(failure), _) if alone => return Err(failure),
+            (Err(failure), _) => return Err(Failure::new(format_args!("{failure}; {LEFT}"))),
+            (Ok(()), Some(difference)) if alone => leak = Failure::new(difference),
+            (Ok(()), _) => return Err(Failure::new(LEFT)),
         }
     }
     Err(leak)
@@ -88,12 +101,15 @@ fn run_apart(case: Case) -> Verdict {
         }
     };
     drop(writer);
-    let mut reason = Vec::new();
-    reader.read_to_end(&mut reason)?;
-    drop(reader);
-    match children::next_change(child, proc_abi::wait::WaitOptions::empty())? {
+    let status = children::next_change(child, WaitOptions::empty())?;
+    // Not to the end of the file: whoever the case left behind still holds the other side.
+    reader.set_flags(OpenFlags::NONBLOCK)?;
+    let mut reason = [0; REASON];
+    let count = reader.read(&mut reason).unwrap_or(0);
+    let reason = reason.get(..count).unwrap_or_default();
+    match status {
         WaitStatus::Exited(0) => Ok(()),
-        WaitStatus::Exited(1) if !reason.is_empty() => Err(Failure::new(String::from_utf8_lossy(&reason))),
+        WaitStatus::Exited(1) if !reason.is_empty() => Err(Failure::new(String::from_utf8_lossy(reason))),
         other => Err(Failure::new(format_args!("the case's process ended with {other:?}"))),
     }
 }
@@ -103,7 +119,8 @@ fn tell(writer: &File, verdict: Verdict) -> i32 {
         Ok(()) => 0,
         Err(failure) => {
             // If nobody reads, the status still tells.
-            let _ = writer.write_all(failure.to_string().as_bytes());
+            let text = failure.to_string();
+            let _ = writer.write_all(text.as_bytes().get(..REASON).unwrap_or(text.as_bytes()));
             1
         }
     }
