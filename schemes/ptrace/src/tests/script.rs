@@ -77,7 +77,8 @@ impl World {
             Act::Wait => self.begin(cast.debugger, 0, 7, [cast.target as u64, BUFFER, 1, 0, 0, 0]),
             Act::ReadEvent => self.read_event(cast),
             Act::OpenControl => {
-                self.is_alive(debugger) && self.turn(|turn| turn.open_control(debugger, target)).is_ok()
+                self.is_alive(debugger)
+                    && self.turn(|turn| turn.open_control(debugger, target, crate::Sharing::Shared)).is_ok()
             }
             Act::CloseControl => {
                 self.turn(|turn| turn.close_control(debugger, target));
