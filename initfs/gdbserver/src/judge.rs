@@ -81,8 +81,9 @@ impl<S: System> Engine<S> {
         }
         process.over = None;
         if let Some(tid) = process.armed.take() {
-            // The thread may be gone.
+            // The thread may be gone; or it has trapped already, which is told when it runs again.
             let _ = system.clear_step(tid, pid);
+            process.late = Some(tid);
         }
         verdict
     }
@@ -96,7 +97,7 @@ impl<S: System> Engine<S> {
         let code = stop.info.map_or(0, |info| info.code);
         match (stop.signal, code) {
             (SIGTRAP, TRAP_BRKPT) => self.judge_breakpoint(pid, stop),
-            (SIGTRAP, TRAP_TRACE) => self.judge_trace(pid, stop.thread),
+            (SIGTRAP, TRAP_TRACE) => self.judge_trace(pid, stop),
             _ => self.judge_signal(pid, stop),
         }
     }
@@ -139,8 +140,9 @@ impl<S: System> Engine<S> {
         Ok(Verdict::Tells(Report::trap(stop.thread, Reason::SoftwareBreak)))
     }
 
-    /// A step is done, or the processor found a place that is watched.
-    fn judge_trace(&mut self, pid: Pid, thread: Tid) -> Outcome<Verdict> {
+    /// A step is done, or the processor found a place that is watched, or the program steps itself.
+    fn judge_trace(&mut self, pid: Pid, stop: &Stop) -> Outcome<Verdict> {
+        let thread = stop.thread;
         let (process, system) = self.process(pid)?;
         let stepped = process.armed == Some(thread);
         if stepped {
@@ -153,10 +155,12 @@ impl<S: System> Engine<S> {
             };
             return Ok(Verdict::Tells(Report::trap(thread, reason)));
         }
-        if process.over.take().is_some_and(|over| over.thread != thread) || !stepped {
-            // A trap of a thread that nobody steps: its step was interrupted by another thread's stop.
-            return self.go_on(pid, None);
+        if !stepped {
+            // Its step was interrupted by another thread's stop; else it set the trap flag itself, as FreeBSD lets it.
+            let late = process.late.take_if(|late| *late == thread).is_some();
+            return if late { self.go_on(pid, None) } else { self.judge_signal(pid, stop) };
         }
+        process.over = None;
         let Some(step) = process.plan.step.clone().filter(|step| step.thread == thread) else {
             return self.go_on(pid, None);
         };

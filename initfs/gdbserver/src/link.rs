@@ -10,8 +10,25 @@ pub(crate) mod frame;
 use alloc::vec::Vec;
 use decode::{Decoder, Input};
 
-/// The longest packet that is taken, and so the longest that is sent: what qSupported tells, 64 KiB.
-pub(crate) const PACKET_SIZE: usize = 0x1_0000;
+/// The longest packet that is taken, and so the longest that is sent: what qSupported tells. An emulated port takes in some
+/// 10 KB a second on a busy host, and GDB gives up on a reply after 6 seconds: packets of 64 KiB were too long.
+pub(crate) const PACKET_SIZE: usize = 0x4800;
+
+/// Bytes around a piece of an object or of a file in a packet.
+const AROUND: usize = 32;
+
+/// The start of `bytes` that fits into a packet with its escapes.
+pub(crate) fn fitting(bytes: &[u8]) -> &[u8] {
+    let mut room = PACKET_SIZE - AROUND;
+    let fits = bytes.iter().position(|&byte| match room.checked_sub(frame::length(byte)) {
+        Some(rest) => {
+            room = rest;
+            false
+        }
+        None => true,
+    });
+    bytes.get(..fits.unwrap_or(bytes.len())).unwrap_or_default()
+}
 
 /// What every client sends first.
 const FIRST_PACKET: &[u8] = b"qSupported";
@@ -81,5 +98,17 @@ impl Link {
     /// What is to be sent.
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AROUND, PACKET_SIZE, fitting};
+
+    #[test]
+    fn pieces_fit_into_a_packet_whatever_they_hold() {
+        assert_eq!(fitting(&[b'a'; 10]).len(), 10);
+        assert_eq!(fitting(&vec![b'a'; PACKET_SIZE]).len(), PACKET_SIZE - AROUND);
+        assert_eq!(fitting(&vec![b'}'; PACKET_SIZE]).len(), (PACKET_SIZE - AROUND) / 2);
     }
 }

@@ -120,6 +120,8 @@ pub(crate) struct Process {
     pub(crate) own_stop: OwnStop,
     /// The thread that was told to run one instruction and has not told of it.
     pub(crate) armed: Option<Tid>,
+    /// The thread whose order was taken back: its trap may come all the same.
+    pub(crate) late: Option<Tid>,
     /// It waits until its vfork child has a memory of its own.
     pub(crate) lends: bool,
     pub(crate) code: Code,
@@ -148,6 +150,7 @@ impl Process {
             over: None,
             own_stop: OwnStop::None,
             armed: None,
+            late: None,
             lends: false,
             code: Code::default(),
             watch: Watch::default(),

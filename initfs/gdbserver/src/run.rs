@@ -50,6 +50,7 @@ impl<S: System> Engine<S> {
         process.seen = Seen::default();
         if extent == Extent::OneInstruction {
             process.armed = Some(thread);
+            process.late = process.late.filter(|&late| late != thread);
         }
         system.resume(pid, Resume { thread, extent, signal })?;
         process.phase = Phase::Running;

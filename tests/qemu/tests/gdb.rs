@@ -9,6 +9,8 @@ mod c;
 mod cost;
 #[path = "gdb/debugger.rs"]
 mod debugger;
+#[path = "gdb/deeds.rs"]
+mod deeds;
 #[path = "gdb/processes.rs"]
 mod processes;
 #[path = "gdb/threads.rs"]

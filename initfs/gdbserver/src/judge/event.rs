@@ -56,7 +56,7 @@ impl<S: System> Engine<S> {
         process.watch.clear();
         process.watch.changed = false;
         process.held.clear();
-        process.armed = None;
+        (process.armed, process.late) = (None, None);
         let reason = if events { Reason::Exec(system.text(pid, Text::Executable)?) } else { Reason::Signal };
         Ok(Verdict::Tells(Report::trap(stop.thread, reason)))
     }

@@ -49,6 +49,11 @@ fn write_run(byte: u8, run: usize, out: &mut Vec<u8>) -> usize {
     1
 }
 
+/// Bytes that a byte of a reply may take.
+pub(super) fn length(byte: u8) -> usize {
+    if SPECIAL.contains(&byte) { 2 } else { 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::write;

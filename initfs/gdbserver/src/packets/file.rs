@@ -6,7 +6,7 @@
 
 use super::{Answer, Reply, name, need, unknown};
 use crate::engine::Engine;
-use crate::link::PACKET_SIZE;
+use crate::link::{PACKET_SIZE, fitting};
 use crate::system::{Failure, FileStatus, Outcome, System};
 use crate::text::{Reader, Text, hex_bytes};
 use alloc::vec;
@@ -128,19 +128,19 @@ impl<S: System> Engine<S> {
         let (file, count) = need(reader.pair())?;
         need(reader.take(","))?;
         let offset = need(reader.number())?;
-        // Half of a packet may be escapes.
-        let count = usize::try_from(count).unwrap_or(usize::MAX).min(PACKET_SIZE / 2 - 16);
+        let count = usize::try_from(count).unwrap_or(usize::MAX).min(PACKET_SIZE);
         match self.files.get(file)? {
             Open::Made(content) => {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX);
                 let rest = content.get(start..).unwrap_or_default();
-                let part = rest.get(..count).unwrap_or(rest);
+                let part = fitting(rest.get(..count).unwrap_or(rest));
                 Ok(done(part.len(), Some(part)))
             }
             Open::Image(image) => {
                 let mut bytes = vec![0; count];
                 let read = self.system.read(image, offset, &mut bytes)?;
-                Ok(done(read, bytes.get(..read)))
+                let part = fitting(bytes.get(..read).unwrap_or_default());
+                Ok(done(part.len(), Some(part)))
             }
         }
     }

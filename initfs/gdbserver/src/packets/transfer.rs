@@ -7,7 +7,7 @@ mod osdata;
 
 use super::{Answer, MALFORMED, Reply, name, need, threads, unknown};
 use crate::engine::{Engine, NOBODY};
-use crate::link::PACKET_SIZE;
+use crate::link::fitting;
 use crate::linux;
 use crate::packets::description;
 use crate::process::registers::COUNT_AVX;
@@ -82,9 +82,9 @@ impl<S: System> Engine<S> {
 /// A part of an object: `m` if more follows, `l` if it is the last.
 fn piece(content: &[u8], offset: u64, length: u64) -> Answer {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
-    let length = usize::try_from(length).unwrap_or(usize::MAX).min(PACKET_SIZE / 2);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
     let rest = content.get(start..).unwrap_or_default();
-    let part = rest.get(..length).unwrap_or(rest);
+    let part = fitting(rest.get(..length).unwrap_or(rest));
     let mut reply = Text::from(if part.len() < rest.len() { "m" } else { "l" });
     reply.0.extend_from_slice(part);
     Ok(Reply::Text(reply))

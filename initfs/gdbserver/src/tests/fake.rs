@@ -25,6 +25,8 @@ pub(super) enum Happening {
     Reaches(u64),
     /// A signal comes.
     Gets(Signal),
+    /// It traps by the flag that it set.
+    Traps,
     /// It exits.
     Exits(i32),
     /// It runs until it is stopped.
@@ -107,6 +109,7 @@ impl Fake {
                 stopped(SIGTRAP, TRAP_BRKPT)
             }
             Some(Happening::Gets(signal)) => stopped(signal, SI_USER),
+            Some(Happening::Traps) => stopped(SIGTRAP, TRAP_TRACE),
             Some(Happening::Exits(status)) => Change::Exited(status),
             Some(Happening::Runs) => return,
             None => Change::Exited(0),

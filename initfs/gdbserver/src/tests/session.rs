@@ -138,6 +138,17 @@ fn signals_pass_or_stop_as_the_client_wants() {
 }
 
 #[test]
+fn a_trap_that_nobody_ordered_is_the_programs() {
+    let mut client = Client::new();
+    client.engine.system().script.extend([Happening::Traps, Happening::Traps, Happening::Exits(0)]);
+    assert!(client.ask("vCont;c").starts_with(START));
+    assert!(client.ask("vCont;C05:p7.186a7;c").starts_with(START));
+    client.ask("QPassSignals:5");
+    client.engine.system().script.push_front(Happening::Traps);
+    assert_eq!(client.ask("vCont;C05:p7.186a7;c"), "W00;process:7");
+}
+
+#[test]
 fn control_c_stops_what_runs() {
     let mut client = Client::new();
     client.engine.system().script.extend([Happening::Runs]);

@@ -126,6 +126,18 @@ impl Debugger {
     }
 }
 
+/// These stand in the text, in this order.
+#[track_caller]
+pub(crate) fn contains(text: &str, lines: &[&str]) {
+    let mut rest = text;
+    for line in lines {
+        match rest.split_once(line) {
+            Some((_, later)) => rest = later,
+            None => panic!("expected {line:?} in its place:\n{text}"),
+        }
+    }
+}
+
 /// Compares what GDB printed for commands about a debug target.
 #[track_caller]
 pub(crate) fn check(arguments: &[&str], commands: &str, expected: &str) {

@@ -2,21 +2,10 @@
 //!
 //! Decides nothing. Neighbours: `debugger`; the programs are the debug targets of tests/programs.
 
-use super::debugger::Debugger;
+use super::debugger::{Debugger, contains};
 
 const FORKER: &str = "/bin/targets/forker";
 const RECURSE: &str = "/bin/targets/recurse";
-
-#[track_caller]
-fn contains(text: &str, lines: &[&str]) {
-    let mut rest = text;
-    for line in lines {
-        match rest.split_once(line) {
-            Some((_, later)) => rest = later,
-            None => panic!("expected {line:?} in its place:\n{text}"),
-        }
-    }
-}
 
 #[test]
 fn forks_and_system_calls_are_caught() {
@@ -134,4 +123,10 @@ fn symbols_are_fetched_from_the_image() {
     let debugger = Debugger::boot(&[RECURSE]);
     let text = debugger.run("break *factorial\ncontinue\ninfo symbol $pc");
     contains(&text, &["Breakpoint 1, ADDRESS in factorial ()", "factorial in section .text"]);
+}
+
+#[test]
+fn a_file_that_is_no_program_is_refused() {
+    let text = Debugger::boot(&[]).run("set remote exec-file /etc\nrun");
+    assert!(text.contains("Running \"/etc\" on the remote target failed"), "{text}");
 }

@@ -38,7 +38,8 @@ pub(crate) fn debug(options: &GdbOptions) -> Result<u8> {
 /// GDB with the program's symbols and its own command line.
 fn debugger(options: &GdbOptions, artifacts: &Artifacts, session: &Session) -> Command {
     let mut gdb = Command::new("gdb");
-    gdb.args(["-q", "-iex", "set debuginfod enabled off"]);
+    // A busy host makes the emulated port slow.
+    gdb.args(["-q", "-iex", "set debuginfod enabled off", "-iex", "set remotetimeout 30"]);
     if let Some(file) = symbols(options, artifacts) {
         gdb.arg("-ex").arg(format!("file {}", file.display()));
     }
