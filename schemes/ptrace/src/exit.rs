@@ -47,7 +47,7 @@ impl<K: Kernel> Turn<'_, K> {
                 continue;
             }
             let Some(thread) = self.thread_mut(at) else { return };
-            let unstarted = matches!(thread.stage, Stage::Pending(point, _) if point.is_unstarted());
+            let unstarted = thread.stage.is_unstarted();
             // Whatever call it was in never comes to its exit, so no SCE either.
             thread.flags.remove(DebugFlags::SUSPEND | DebugFlags::XSIG | DebugFlags::SCE | DebugFlags::SCX);
             thread.flags.insert(DebugFlags::EXIT);

@@ -114,11 +114,10 @@ impl<K: Kernel> Turn<'_, K> {
         let owes_scan = !process.deliverable(thread).is_empty();
         let Some(thread) = process.thread_mut(at.tid) else { return };
         let kernel = thread.kernel;
-        let unstarted = match thread.stage {
-            Stage::Pending(point, _) => point.is_unstarted(),
-            Stage::Stopped(stop, _) => matches!(stop, crate::thread::Stop::Event(point) if point.is_unstarted()),
-            Stage::Away | Stage::Dying => return,
-        };
+        if !thread.is_parked() {
+            return;
+        }
+        let unstarted = thread.stage.is_unstarted();
         let given = thread.given_result.take();
         let leaving = thread.flags.contains(DebugFlags::EXIT);
         thread.stage = if leaving { Stage::Dying } else { Stage::Away };

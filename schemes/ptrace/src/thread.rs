@@ -53,6 +53,17 @@ pub enum Stage {
     Dying,
 }
 
+impl Stage {
+    /// The thread has not lived yet: it is held by NOT_STARTED rather than by a report.
+    #[must_use]
+    pub const fn is_unstarted(&self) -> bool {
+        match self {
+            Self::Pending(point, _) | Self::Stopped(Stop::Event(point), _) => point.is_unstarted(),
+            Self::Stopped(Stop::Signal(_), _) | Self::Away | Self::Dying => false,
+        }
+    }
+}
+
 /// What a parked thread wants to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Point {

@@ -4,6 +4,7 @@
 //! all of [`ACTS`], `random` adds [`MORE_ACTS`], `probes` asks in each state what only looks.
 
 use kernel_abi::calls::{EXEC_FAILED, EXEC_READY};
+use kernel_abi::stop::LastClose;
 use proc_abi::request::Request;
 use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, Signal};
 use proc_abi::text::TextVerb;
@@ -19,7 +20,7 @@ pub(super) enum Act {
     Settle(usize),
     /// The debugger's thread does.
     SettleDebugger,
-    /// The debugger makes a request, of the target or of its second thread.
+    /// The debugger makes a request, of the target or of one of its threads.
     Ask(Request, Whom, i32),
     /// The debugger makes a request whose argument is in memory.
     Set(Setting),
@@ -82,6 +83,7 @@ pub(super) enum Setting {
 pub(super) enum Whom {
     Process,
     SecondThread,
+    Newest,
 }
 
 const fn ask(request: Request, data: i32) -> Act {
@@ -92,7 +94,7 @@ const fn second(request: Request) -> Act {
     Act::Ask(request, Whom::SecondThread, 0)
 }
 
-pub(super) const ACTS: [Act; 67] = [
+pub(super) const ACTS: [Act; 71] = [
     Act::Message,
     Act::Settle(0),
     Act::Settle(1),
@@ -121,6 +123,7 @@ pub(super) const ACTS: [Act; 67] = [
     Act::Set(Setting::NoSignals),
     Act::Set(Setting::Result),
     Act::Set(Setting::Core),
+    Act::Ask(Request::Suspend, Whom::Newest, 0),
     Act::Wait,
     Act::ReadEvent,
     Act::OpenControl,
@@ -130,6 +133,9 @@ pub(super) const ACTS: [Act; 67] = [
     Act::Text(TextVerb::Stop),
     Act::Text(TextVerb::Continue(None)),
     Act::Text(TextVerb::Kill),
+    Act::Text(TextVerb::Hold),
+    Act::Text(TextVerb::Release),
+    Act::Text(TextVerb::OnClose(LastClose::Stop)),
     Act::DebuggerExits,
     Act::Signal(SIGUSR1),
     Act::Signal(SIGSTOP),

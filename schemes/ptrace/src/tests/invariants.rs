@@ -85,7 +85,7 @@ fn check_family(world: &World, process: &Process) {
 fn check_thread(world: &World, process: &Process, thread: &Thread) {
     let tid = thread.tid;
     let kernel = world.model.threads.get(&thread.kernel.0).unwrap_or_else(|| panic!("{tid:?} is dead"));
-    let unstarted = matches!(thread.stage, Stage::Pending(point, _) | Stage::Stopped(crate::thread::Stop::Event(point), _) if point.is_unstarted());
+    let unstarted = thread.stage.is_unstarted();
     assert_eq!(kernel.report.is_some(), thread.is_parked() && !unstarted, "{tid:?}: {:?} {kernel:?}", thread.stage);
     let held = kernel.reasons & Reasons::HELD.bits() != 0;
     assert_eq!(held, thread.flags.contains(DebugFlags::SUSPEND), "{tid:?} is held by nobody, or not held");

@@ -59,6 +59,7 @@ impl World {
         let thread = match (process, whom) {
             (Some(process), Whom::Process) => process.default_thread().and_then(|tid| process.thread(tid)),
             (Some(process), Whom::SecondThread) => process.threads.get(1),
+            (Some(process), Whom::Newest) => process.threads.last(),
             (None, _) => None,
         };
         let Some(kernel) = thread.map(|thread| thread.kernel.0) else { return };

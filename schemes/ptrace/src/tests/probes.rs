@@ -214,8 +214,8 @@ impl World {
         if world.is_out_of_reach(cast) {
             return;
         }
-        if target.threads.iter().any(|thread| thread.vfork_child.is_some()) {
-            // Its signals may have to wait for the end of the vfork, as in FreeBSD (docs/ptrace.md).
+        if target.threads.iter().any(|thread| thread.vfork_child.is_some() || thread.is_held()) {
+            // Its signals may have to wait for the end of the vfork or of the hold, as in FreeBSD (docs/ptrace.md).
             return;
         }
         let (waiter, real) = (target.parent.map(Pid::raw), target.real_parent.map(Pid::raw));

@@ -177,11 +177,13 @@ impl World {
 
     /// The id that a request of the debugger names.
     pub(super) fn whom(&self, cast: Cast, whom: Whom) -> Option<i32> {
-        let second = || self.table.get(pid(cast.target)).and_then(|process| process.threads.get(1));
-        match whom {
-            Whom::Process => Some(cast.target),
-            Whom::SecondThread => second().map(|thread| thread.tid.raw()),
-        }
+        let process = self.table.get(pid(cast.target));
+        let thread = match whom {
+            Whom::Process => return Some(cast.target),
+            Whom::SecondThread => process?.threads.get(1),
+            Whom::Newest => process?.threads.last(),
+        };
+        thread.map(|thread| thread.tid.raw())
     }
 
     fn ask(&mut self, cast: Cast, request: Request, whom: Whom, data: i32) -> bool {
@@ -257,13 +259,15 @@ impl World {
         while self.finish_dump() {
             self.run();
         }
-        let mut index = 0;
-        while let Some(pid) = self.table.pids().get(index).copied() {
-            index += 1;
-            let held = self.table.get(pid).is_some_and(|process| process.is(crate::Flags::OPERATOR_STOP));
-            if held {
+        for pid in self.table.pids().to_vec() {
+            if self.table.get(pid).is_some_and(|process| process.is(crate::Flags::OPERATOR_STOP)) {
                 let _refused = self.turn(|turn| turn.text(Pid::INIT, pid, TextVerb::Continue(None)));
             }
+        }
+        let sessions = (0..).map_while(|index| self.table.sessions.at(index));
+        let holders: Vec<_> = sessions.filter(|session| session.holds).copied().collect();
+        for session in holders {
+            self.turn(|turn| turn.text(session.opener, session.target, TextVerb::Release)).expect("its own token");
         }
         self.run();
     }

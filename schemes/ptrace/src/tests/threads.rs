@@ -280,3 +280,30 @@ fn sysarch_moves_the_segments_of_the_calling_thread_alone() {
     assert_eq!(world.value(pid, 165, &[GET_FS, u64::MAX]), Err(Errno::EFAULT));
     assert_eq!(world.value(pid, 165, &[7, BUFFER]), Err(Errno::EINVAL));
 }
+
+#[test]
+fn a_newborn_that_is_held_ends_with_its_process() {
+    for call in [1, 59] {
+        let (mut world, pids) = World::with_children(1);
+        let (tracer, child) = (pids[0], world.fork(pids[0]));
+        world.attach(tracer, child);
+        assert_eq!(world.ptrace(tracer, Request::LwpEvents, child, 0, 1), Ok(0));
+        world.resume(tracer, Request::Continue, child, 0);
+        world.call(child, 455, &[BUFFER, 104]);
+        let newborn = world.newest_thread(child);
+        let tid = world.tid(newborn);
+        assert_eq!(event(&mut world, tracer, child).1, tid);
+        assert_eq!(world.ptrace(tracer, Request::Suspend, tid, 0, 0), Ok(0));
+        world.resume(tracer, Request::Continue, child, 0);
+        world.call(child, call, &[4]);
+        if call == 59 {
+            let loader = *world.model.threads.keys().last().expect("a loader");
+            world.loaded(loader);
+            let survivor = world.tid(world.main(child));
+            assert_eq!(event(&mut world, tracer, child).1, survivor, "it never ran, so it has nothing to tell");
+            assert!(!world.model.threads.contains_key(&newborn));
+        } else {
+            assert_eq!(world.wait_end(tracer, child), WaitStatus::Exited(4));
+        }
+    }
+}
