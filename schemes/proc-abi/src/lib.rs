@@ -14,6 +14,7 @@ pub mod command;
 pub mod core_dump;
 pub mod event;
 pub mod event_record;
+pub mod fault_set;
 pub mod id;
 pub mod io;
 pub mod lwpinfo;

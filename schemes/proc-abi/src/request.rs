@@ -61,12 +61,14 @@ pub enum Request {
     SetCallSet = 1001,
     GetSignalSet = 1002,
     SetSignalSet = 1003,
+    GetFaultSet = 1004,
+    SetFaultSet = 1005,
 }
 
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 52] = [
+pub const NAMES: [(Request, &str); 54] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -119,6 +121,8 @@ pub const NAMES: [(Request, &str); 52] = [
     (R::SetCallSet, "SET_CALL_SET"),
     (R::GetSignalSet, "GET_SIGNAL_SET"),
     (R::SetSignalSet, "SET_SIGNAL_SET"),
+    (R::GetFaultSet, "GET_FAULT_SET"),
+    (R::SetFaultSet, "SET_FAULT_SET"),
 ];
 
 impl Request {

@@ -9,23 +9,19 @@ use kernel_abi::stop::Cause;
 
 use crate::event::{EventFlags, PL_EVENT_SIGNAL};
 use crate::event_record::{EventKind, EventRecord};
+use crate::fault_set::{TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_TRACE};
 use crate::id::Pid;
 use crate::siginfo::{SigInfo, TRAP_BRKPT, TRAP_TRACE};
 use crate::signal::SIGTRAP;
 use crate::wait::WaitStatus;
-
-/// T_BPTFLT (sys/x86/include/trap.h).
-const T_BREAKPOINT: i32 = 3;
-/// T_TRCTRAP.
-const T_TRACE: i32 = 10;
 
 /// The siginfo of a step, a breakpoint or a hit of a debug register; none for other causes.
 #[must_use]
 pub fn trap_information(cause: Cause, words: &[u64; 8]) -> Option<SigInfo> {
     let [first, second, ..] = *words;
     let (code, trapno, addr) = match cause {
-        Cause::Breakpoint => (TRAP_BRKPT, T_BREAKPOINT, first),
-        Cause::Step | Cause::HardwareBreak => (TRAP_TRACE, T_TRACE, second),
+        Cause::Breakpoint => (TRAP_BRKPT, TRAP_NUMBER_BREAKPOINT, first),
+        Cause::Step | Cause::HardwareBreak => (TRAP_TRACE, TRAP_NUMBER_TRACE, second),
         Cause::CallEntry
         | Cause::CallExit
         | Cause::Fault

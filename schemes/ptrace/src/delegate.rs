@@ -7,6 +7,7 @@
 
 use kernel_abi::stop::Cause;
 use proc_abi::event::EventMask;
+use proc_abi::fault_set::{TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_TRACE};
 use proc_abi::id::{Pid, Tid};
 use proc_abi::run::trap_information;
 use proc_abi::siginfo::SigInfo;
@@ -103,7 +104,8 @@ impl Processes {
 /// A trap becomes a stop by SIGTRAP at once, whatever is pending.
 fn takes_traps(process: &Process, thread: &Thread) -> bool {
     let quiet = process.queue.pending().is_empty() && thread.queue.pending().is_empty();
-    let seen = process.stops.signals.contains(SIGTRAP);
+    let traps = [TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_TRACE];
+    let seen = process.stops.signals.contains(SIGTRAP) && traps.iter().all(|trap| process.stops.faults.contains(*trap));
     quiet && seen && !thread.mask.contains(SIGTRAP) && process.actions.get(SIGTRAP).handler != SIG_IGN
 }
 

@@ -18,7 +18,7 @@ bitflags::bitflags! {
     /// What is known of a queued signal beside its information.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct Marks: u32 {
-        /// A debugger injected it: it does not stop again (KSI_PTRACE).
+        /// A debugger injected it, or does without faults of its kind: it does not stop (KSI_PTRACE).
         const INJECTED = 1;
         /// A trap of the thread itself (KSI_TRAP).
         const TRAP = 2;

@@ -111,6 +111,7 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetChildren => self.list_children(&asked, arguments),
             Request::GetCallSet | Request::SetCallSet => self.call_set(&asked, arguments),
             Request::GetSignalSet | Request::SetSignalSet => self.signal_set(&asked, arguments),
+            Request::GetFaultSet | Request::SetFaultSet => self.fault_set(&asked, arguments),
             Request::VmTimestamp => self.map_timestamp(&asked),
             Request::VmEntry => self.map_entry(&asked, arguments),
             Request::GetXstateInfo | Request::GetXstate | Request::SetXstate => self.extended_state(&asked, arguments),

@@ -108,12 +108,16 @@ impl<K: Kernel> Turn<'_, K> {
         let after_exit = traced && process.events.contains(EventMask::SCX);
         let counted = process.counted_signals();
         let is_protected = process.is(Flags::PROTECTED);
-        let seen = process.diverts_signals() && process.stops.signals.contains(signal);
+        let is_wanted = process.stops.faults.contains(info.trapno);
+        let seen = process.diverts_signals() && is_wanted && process.stops.signals.contains(signal);
         let alone = seen && counted == 0 && !process.has_pending_signals();
         let Some(thread) = process.thread_mut(at.tid) else { return Flow::Done };
         let blocked = thread.mask.contains(signal);
-        let queued = Queued { marks: Marks::TRAP, ..Queued::with(info, signal) };
-        if !traced && action.is_caught() && !blocked {
+        let marks = if is_wanted { Marks::TRAP } else { Marks::TRAP | Marks::INJECTED };
+        let queued = Queued { marks, ..Queued::with(info, signal) };
+        let call_event = thread.flags.intersects(DebugFlags::EXEC | DebugFlags::FORK);
+        let waits_for_exit = after_exit || call_event;
+        if (!traced || !(is_wanted || waits_for_exit)) && action.is_caught() && !blocked {
             self.set_point(at, Point::Scan);
             return self.deliver_queued(at, queued);
         }
@@ -122,8 +126,7 @@ impl<K: Kernel> Turn<'_, K> {
             self.begin_exit(at.pid, Some(at.tid), WaitStatus::Killed(signal));
             return Flow::Done;
         }
-        let call_event = thread.flags.intersects(DebugFlags::EXEC | DebugFlags::FORK);
-        if alone && !blocked && !after_exit && !call_event && action.handler != SIG_IGN {
+        if alone && !blocked && !waits_for_exit && action.handler != SIG_IGN {
             // The scan would find this one signal.
             self.stop_for_signal(at, queued);
             return Flow::Done;
@@ -134,7 +137,7 @@ impl<K: Kernel> Turn<'_, K> {
             thread.mask.remove(signal);
             process.actions.set(signal, SigAction::default());
         }
-        if after_exit || call_event {
+        if waits_for_exit {
             // A step over SYSCALL: the exit stop of the call comes first, so the signal waits for the boundary.
             self.let_go(at);
             return Flow::Done;

@@ -1,10 +1,11 @@
-//! Which of the stops that a debugger asked for it wants to see: sets of calls and of signals.
+//! Which of the stops that a debugger asked for it wants to see: sets of calls, of signals and of faults.
 //!
-//! Decides that a set narrows and never widens: a call outside of its set, or a signal, passes as if nobody traced. Main
-//! types: [`Stops`], [`Armed`]. Neighbours: `request::sets` changes them, `request::events` hands the calls to the kernel,
-//! `scan` asks for signals, `advance` for calls that were reported before a set changed.
+//! Decides that a set narrows and never widens: a call outside of its set, a signal or a fault, passes as if nobody traced.
+//! Main types: [`Stops`], [`Armed`]. Neighbours: `request::sets` changes them, `request::events` hands the calls to the
+//! kernel, `scan` asks for signals and faults, `advance` for calls that were reported before a set changed.
 
 use kernel_abi::call_set::CallStops;
+use proc_abi::fault_set::FaultSet;
 use proc_abi::signal::SigSet;
 
 /// The sets of one tracer for one process; all there is, until it says otherwise.
@@ -14,11 +15,13 @@ pub struct Stops {
     pub calls: CallStops,
     /// Signals that stop before they are taken.
     pub signals: SigSet,
+    /// Faults and traps of the processor whose signal stops, if it is one of `signals`.
+    pub faults: FaultSet,
 }
 
 impl Default for Stops {
     fn default() -> Self {
-        Self { calls: CallStops::default(), signals: SigSet::ALL }
+        Self { calls: CallStops::default(), signals: SigSet::ALL, faults: FaultSet::ALL }
     }
 }
 

@@ -101,12 +101,14 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::GetXstate
         | Request::GetChildren
         | Request::GetCallSet
-        | Request::GetSignalSet => Use::Writes(length),
+        | Request::GetSignalSet
+        | Request::GetFaultSet => Use::Writes(length),
         Request::SetEventMask
         | Request::SetXstate
         | Request::SetScRet
         | Request::SetCallSet
-        | Request::SetSignalSet => Use::Reads(length),
+        | Request::SetSignalSet
+        | Request::SetFaultSet => Use::Reads(length),
         Request::GetRegs => Use::Writes(size_of::<Registers>()),
         Request::SetRegs => Use::Reads(size_of::<Registers>()),
         Request::GetFpRegs => Use::Writes(size_of::<FloatRegisters>()),

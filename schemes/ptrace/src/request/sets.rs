@@ -1,9 +1,10 @@
-//! GET_CALL_SET, SET_CALL_SET, GET_SIGNAL_SET, SET_SIGNAL_SET: stops that a debugger does without.
+//! GET_CALL_SET, GET_SIGNAL_SET, GET_FAULT_SET and the three SETs: stops that a debugger does without.
 //!
 //! Decides sizes and their place in the order of checks, which is that of the event mask. Neighbours: `stops` (the sets),
 //! `request::events` (the mask they narrow). FreeBSD has no such requests; their numbers are beyond its own.
 
 use kernel_abi::call_set::CallStops;
+use proc_abi::fault_set::FaultSet;
 use proc_abi::request::Request;
 use proc_abi::signal::SigSet;
 use zerocopy::IntoBytes;
@@ -44,6 +45,22 @@ impl<K: Kernel> Turn<'_, K> {
         let target = self.admitted(asked)?.pid;
         if let Some(process) = self.process_mut(target) {
             process.stops.signals = signals;
+        }
+        Ok(0)
+    }
+
+    /// The faults that stop.
+    pub(super) fn fault_set(&mut self, asked: &Asked, arguments: &mut Arguments<'_>) -> Result<i32> {
+        if asked.request == Request::GetFaultSet {
+            let target = self.admitted(asked)?.pid;
+            let faults = self.live(target)?.stops.faults;
+            return self.give_whole(asked, arguments, faults.as_bytes());
+        }
+        let mut faults = FaultSet::EMPTY;
+        self.take_whole(asked, arguments, faults.as_mut_bytes())?;
+        let target = self.admitted(asked)?.pid;
+        if let Some(process) = self.process_mut(target) {
+            process.stops.faults = faults;
         }
         Ok(0)
     }

@@ -11,7 +11,7 @@ use super::world::{BUFFER, World};
 use crate::{Errno, Flags};
 
 /// Requests that copy their argument in before the target is looked up.
-const COPY_IN: [Request; 13] = [
+const COPY_IN: [Request; 14] = [
     Request::SetRegs,
     Request::SetFpRegs,
     Request::SetDbRegs,
@@ -24,6 +24,7 @@ const COPY_IN: [Request; 13] = [
     Request::ScRemote,
     Request::SetCallSet,
     Request::SetSignalSet,
+    Request::SetFaultSet,
     Request::CoreDump,
 ];
 
@@ -42,6 +43,7 @@ fn data(request: Request) -> i32 {
         Request::ScRemote => 40,
         Request::GetCallSet | Request::SetCallSet => 32,
         Request::GetSignalSet | Request::SetSignalSet => 16,
+        Request::GetFaultSet | Request::SetFaultSet => 8,
         Request::CoreDump => 16,
         Request::LwpInfo => 160,
         Request::SetXstate => 832,

@@ -115,7 +115,7 @@ const MAP_WRONG: &[(Wrong, Errno)] = &[(Wrong::Word(0, 2), Errno::ENOENT), (Wron
 const CORE_WRONG: &[(Wrong, Errno)] =
     &[(Wrong::Word(0, 5 | 4 << 32), Errno::EINVAL), (Wrong::Word(0, 0xffff_ffff), Errno::EBADF)];
 
-const ROWS: [Row; 51] = [
+const ROWS: [Row; 53] = [
     Row(Request::ReadI, 0, &[], Copies::No, NO_MEMORY),
     Row(Request::ReadD, 0, &[], Copies::No, NO_MEMORY),
     Row(Request::WriteI, 0, &[], Copies::No, NO_MEMORY),
@@ -183,6 +183,8 @@ const ROWS: [Row; 51] = [
     Row(Request::SetCallSet, 32, &[], Copies::Sized, &[]),
     Row(Request::GetSignalSet, 16, &[], Copies::Late, &[(Wrong::Data(15), Errno::EINVAL)]),
     Row(Request::SetSignalSet, 16, &[], Copies::Sized, &[]),
+    Row(Request::GetFaultSet, 8, &[], Copies::Late, &[(Wrong::Data(7), Errno::EINVAL)]),
+    Row(Request::SetFaultSet, 8, &[], Copies::Sized, &[]),
     Row(
         Request::GetChildren,
         8,

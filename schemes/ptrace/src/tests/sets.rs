@@ -1,12 +1,14 @@
-//! Sets of calls and of signals: what stops, and when a set is forgotten.
+//! Sets of calls, of signals and of faults: what stops, and when a set is forgotten.
 //!
 //! Decides nothing. Neighbours: `stops`, `request::sets`, `errno` (their order of checks); kernel-core's tests of the same name
 //! have the kernel's half.
 
 use kernel_abi::call_set::{CallSet, CallStops};
+use kernel_abi::stop::Cause;
 use proc_abi::event::{EventFlags, EventMask};
+use proc_abi::fault_set::{FaultSet, TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_PAGE_FAULT};
 use proc_abi::request::Request;
-use proc_abi::signal::{SIGINT, SIGKILL, SIGSTOP, SIGTRAP, SIGUSR1, SigSet};
+use proc_abi::signal::{SIGFPE, SIGINT, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, SIGUSR1, SigSet};
 use proc_abi::signal_frame::SIGNAL_TRAMPOLINE;
 use proc_abi::wait::WaitStatus;
 use zerocopy::{FromZeros, IntoBytes};
@@ -109,14 +111,23 @@ fn sets_are_read_back_and_end_with_the_tracing() {
     assert_eq!(call_set(&mut world, tracer, child), CallStops::ALL);
     assert_eq!(world.ptrace(tracer, Request::GetSignalSet, child, BUFFER, 16), Ok(0));
     assert_eq!(world.peek_int(tracer, BUFFER), -1, "every signal");
+    set_faults(&mut world, tracer, child, FaultSet::EMPTY);
+    assert_eq!(world.ptrace(tracer, Request::GetFaultSet, child, BUFFER, 8), Ok(0));
+    assert_eq!(world.peek_int(tracer, BUFFER), 0);
+    world.resume(tracer, Request::Detach, child, 0);
+    world.attach(tracer, child);
+    assert_eq!(world.ptrace(tracer, Request::GetFaultSet, child, BUFFER, 8), Ok(0));
+    assert_eq!(world.peek_int(tracer, BUFFER), -1, "every fault");
 }
 
 #[test]
 fn sizes_are_checked_where_those_of_the_event_mask_are() {
     let (mut world, tracer, child) = traced();
-    for (get, set, size) in
-        [(Request::GetCallSet, Request::SetCallSet, 32), (Request::GetSignalSet, Request::SetSignalSet, 16)]
-    {
+    for (get, set, size) in [
+        (Request::GetCallSet, Request::SetCallSet, 32),
+        (Request::GetSignalSet, Request::SetSignalSet, 16),
+        (Request::GetFaultSet, Request::SetFaultSet, 8),
+    ] {
         for wrong in [size - 1, size + 1, 0, -1] {
             assert_eq!(world.ptrace(tracer, set, 99_999, BUFFER, wrong), Err(Errno::EINVAL), "before the target");
             assert_eq!(world.ptrace(tracer, get, 99_999, BUFFER, wrong), Err(Errno::ESRCH), "behind it");
@@ -187,4 +198,72 @@ fn only_signals_of_the_set_stop() {
     world.resume(tracer, Request::Continue, child, 0);
     world.kill(tracer, child, SIGKILL);
     assert_eq!(world.wait_end(tracer, child), WaitStatus::Killed(SIGKILL));
+}
+
+const PAGE_FAULT: [u64; 8] = [14, 4, 0xdead, 1, 0, 0, 0, 0];
+const DIVISION: [u64; 8] = [0; 8];
+const BREAKPOINT: [u64; 8] = [0x1234, 0, 0, 0, 0, 0, 0, 0];
+
+fn set_faults(world: &mut World, tracer: i32, target: i32, faults: FaultSet) {
+    world.poke(tracer, BUFFER, faults.as_bytes());
+    assert_eq!(world.ptrace(tracer, Request::SetFaultSet, target, BUFFER, 8), Ok(0));
+}
+
+#[test]
+fn a_fault_outside_the_set_goes_to_its_handler_and_the_signal_still_stops() {
+    let (mut world, tracer, child) = traced();
+    world.dispose_traced(tracer, child, SIGSEGV, 0x5000);
+    world.kill(tracer, child, SIGINT);
+    assert_eq!(world.wait_stop(tracer, child), SIGINT);
+    set_faults(&mut world, tracer, child, FaultSet::all_but(TRAP_NUMBER_PAGE_FAULT));
+    world.resume(tracer, Request::Continue, child, 0);
+    world.trap(child, Cause::Fault, PAGE_FAULT);
+    assert!(world.runs(child) && !has_news(&mut world, tracer, child));
+    let registers = world.model.threads[&world.main(child)].registers;
+    assert_eq!(registers.rip, SIGNAL_TRAMPOLINE, "taken at once, as if nobody traced");
+    world.trap(child, Cause::Fault, DIVISION);
+    assert_eq!(world.wait_stop(tracer, child), SIGFPE, "other faults stop");
+    world.resume(tracer, Request::Continue, child, 0);
+    world.kill(tracer, child, SIGINT);
+    assert_eq!(world.wait_stop(tracer, child), SIGINT, "and signals do");
+}
+
+#[test]
+fn a_fault_outside_the_set_kills_as_if_nobody_traced() {
+    for (cause, words, trap, signal) in [
+        (Cause::Fault, PAGE_FAULT, TRAP_NUMBER_PAGE_FAULT, SIGSEGV),
+        (Cause::Breakpoint, BREAKPOINT, TRAP_NUMBER_BREAKPOINT, SIGTRAP),
+    ] {
+        let (mut world, tracer, child) = traced();
+        set_faults(&mut world, tracer, child, FaultSet::all_but(trap));
+        world.resume(tracer, Request::Continue, child, 0);
+        world.trap(child, cause, words);
+        assert_eq!(world.wait_end(tracer, child), WaitStatus::Killed(signal));
+    }
+}
+
+#[test]
+fn a_fault_in_its_own_handler_kills_though_its_signal_is_pending() {
+    let (mut world, tracer, child) = traced();
+    world.dispose_traced(tracer, child, SIGSEGV, 0x5000);
+    world.kill(tracer, child, SIGINT);
+    assert_eq!(world.wait_stop(tracer, child), SIGINT);
+    set_faults(&mut world, tracer, child, FaultSet::EMPTY);
+    world.resume(tracer, Request::Continue, child, 0);
+    world.trap(child, Cause::Fault, PAGE_FAULT);
+    world.kill(tracer, child, SIGSEGV);
+    assert!(!has_news(&mut world, tracer, child), "blocked in its own handler");
+    world.trap(child, Cause::Fault, PAGE_FAULT);
+    // What a thread itself has done comes before what was sent to its process, which would stop.
+    assert_eq!(world.wait_end(tracer, child), WaitStatus::Killed(SIGSEGV));
+}
+
+#[test]
+fn a_fault_stops_only_if_its_signal_is_wanted_too() {
+    let (mut world, tracer, child) = traced();
+    world.poke(tracer, BUFFER, SigSet::of(SIGINT).as_bytes());
+    assert_eq!(world.ptrace(tracer, Request::SetSignalSet, child, BUFFER, 16), Ok(0));
+    world.resume(tracer, Request::Continue, child, 0);
+    world.trap(child, Cause::Fault, PAGE_FAULT);
+    assert_eq!(world.wait_end(tracer, child), WaitStatus::Killed(SIGSEGV));
 }

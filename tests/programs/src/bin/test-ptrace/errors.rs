@@ -49,6 +49,7 @@ pub(crate) fn with_memory(what: Request, id: i32) -> Result<usize> {
         Request::SetScRet => 24,
         Request::GetCallSet | Request::SetCallSet => 32,
         Request::GetSignalSet | Request::SetSignalSet => 16,
+        Request::GetFaultSet | Request::SetFaultSet => 8,
         Request::SetEventMask | Request::GetEventMask => 4,
         Request::GetXstateInfo => 16,
         Request::LwpInfo => 160,
@@ -87,6 +88,7 @@ fn a_bad_pointer_comes_first() -> Verdict {
     ensure_equal!(ask(Request::SetScRet, 99_999, 8, 24), Err(Error::EFAULT));
     ensure_equal!(ask(Request::SetCallSet, 99_999, 8, 32), Err(Error::EFAULT));
     ensure_equal!(ask(Request::SetSignalSet, 99_999, 8, 16), Err(Error::EFAULT));
+    ensure_equal!(ask(Request::SetFaultSet, 99_999, 8, 8), Err(Error::EFAULT));
     ensure_equal!(ask(Request::CoreDump, 99_999, 8, 16), Err(Error::EFAULT));
     ensure_equal!(ask(Request::CoreDump, 99_999, 8, 15), Err(Error::EINVAL));
     for what in [Request::GetRegs, Request::LwpInfo, Request::GetEventMask, Request::SetFsBase] {

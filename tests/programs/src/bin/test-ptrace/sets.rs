@@ -1,4 +1,4 @@
-//! Sets of calls and of signals: what is not in them passes as if nobody traced.
+//! Sets of calls, of signals and of faults: what is not in them passes as if nobody traced.
 //!
 //! FreeBSD has no such requests. Neighbours: `calls` and `signals` show the stops without sets, `leaving` uses `trace`, which
 //! sets a set for `-e`; schemes/ptrace and kernel-core have tests of the same name on the host.
@@ -6,8 +6,9 @@
 use kernel_abi::call_set::{CallSet, CallStops};
 use kernel_abi::calls::by_name;
 use proc_abi::event::EventFlags;
+use proc_abi::fault_set::{FaultSet, TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_PAGE_FAULT};
 use proc_abi::request::Request;
-use proc_abi::signal::{SIGTERM, SIGUSR1, SIGUSR2, SigSet};
+use proc_abi::signal::{SIGFPE, SIGKILL, SIGSEGV, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SigSet};
 use proc_abi::wait::WaitStatus;
 use runtime::proc::Control;
 use runtime::process::ptrace::{Address, request};
@@ -27,6 +28,8 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "unknown calls are in a set or not", run: unknown_calls_are_in_a_set_or_not },
     Case { name: "sets work by files and end with the tracing", run: sets_work_by_files_and_end_with_the_tracing },
     Case { name: "only signals of the set stop", run: only_signals_of_the_set_stop },
+    Case { name: "only faults of the set stop", run: only_faults_of_the_set_stop },
+    Case { name: "a fault outside the set kills", run: a_fault_outside_the_set_kills },
 ];
 
 fn calls(names: &[&str]) -> core::result::Result<CallSet, Failure> {
@@ -125,4 +128,48 @@ fn only_signals_of_the_set_stop() -> Verdict {
     request(Request::GetSignalSet.raw(), tracee.id(), Address::Fill(found.as_mut_bytes()), 16)?;
     ensure!(found == set, "{found:?} was read back");
     tracee.finishes(0)
+}
+
+fn set_faults(tracee: Tracee, faults: FaultSet) -> Verdict {
+    request(Request::SetFaultSet.raw(), tracee.id(), Address::Read(faults.as_bytes()), 8)?;
+    let mut found = FaultSet::EMPTY;
+    request(Request::GetFaultSet.raw(), tracee.id(), Address::Fill(found.as_mut_bytes()), 8)?;
+    ensure_equal!(found, faults);
+    Ok(())
+}
+
+/// A handler that is left by another fault, which is in the set.
+extern "C" fn divide(_: i32, _: &proc_abi::siginfo::SigInfo, _: &proc_abi::signal_frame::UserContext) {
+    fault::divide_by_zero();
+}
+
+fn only_faults_of_the_set_stop() -> Verdict {
+    let tracee = Tracee::start(|| {
+        if set_action(SIGSEGV, SignalAction::handler(divide)).is_err() {
+            return 9;
+        }
+        fault::read_null()
+    })?;
+    set_faults(tracee, FaultSet::all_but(TRAP_NUMBER_PAGE_FAULT))?;
+    tracee.go()?;
+    let info = tracee.stops(SIGFPE)?;
+    ensure_equal!(info.siginfo.signo, SIGFPE.number());
+    tracee.resume(Request::Kill)?;
+    tracee.ends(WaitStatus::Killed(SIGKILL))
+}
+
+fn a_fault_outside_the_set_kills() -> Verdict {
+    let tracee = Tracee::start(|| {
+        fault::breakpoint();
+        fault::read_null()
+    })?;
+    set_faults(tracee, FaultSet::all_but(TRAP_NUMBER_PAGE_FAULT))?;
+    tracee.go()?;
+    tracee.stops(SIGTRAP)?;
+    set_faults(tracee, FaultSet::all_but(TRAP_NUMBER_BREAKPOINT))?;
+    tracee.go()?;
+    tracee.stops(SIGSEGV)?;
+    set_faults(tracee, FaultSet::EMPTY)?;
+    tracee.go()?;
+    tracee.ends(WaitStatus::Killed(SIGSEGV))
 }
