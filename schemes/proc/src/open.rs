@@ -227,6 +227,7 @@ impl<V: Verbs> Server<V> {
             Ok(Answer::Opened(number, _)) => self.rings.join(&cursor, number),
             _ => self.rings.close(&cursor, 0),
         }
+        self.note_readers(subject.pid);
         added
     }
 

@@ -240,6 +240,7 @@ impl<V: Verbs> Server<V> {
             Node::Control(subject, control) if control.authority() == Authority::Session => subject,
             Node::Event(subject, event) => {
                 self.rings.close(event.cursor(), number);
+                self.note_readers(subject.pid);
                 if event.role() == Role::Observer {
                     return;
                 }

@@ -207,6 +207,11 @@ impl<V: Verbs> Server<V> {
         }
     }
 
+    /// Somebody has begun or ended to read the events of a process.
+    pub(crate) fn note_readers(&mut self, pid: Pid) {
+        self.table.set_watched(pid, self.rings.of(pid).is_some());
+    }
+
     /// Where the initial stack of a process's image began.
     pub(crate) fn stack_of(&self, pid: Pid) -> Option<u64> {
         self.stacks.get(pid)

@@ -11,37 +11,26 @@ use proc_abi::signal::{DefaultAction, SIGCHLD, SIGCONT, SIGNAL_MAX, SigSet, Sign
 use crate::errno::{Errno, Result};
 
 /// One action for each signal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Actions {
+    /// Those of the lowest signals; all others are default. Most processes change few, so a fork copies little.
     rows: Vec<SigAction>,
 }
-
-const COUNT: usize = SIGNAL_MAX as usize;
 
 fn index(signal: Signal) -> usize {
     usize::try_from(signal.number()).unwrap_or(1).saturating_sub(1)
 }
 
 impl Actions {
-    /// All default.
-    ///
-    /// # Errors
-    /// ENOMEM.
-    pub fn new() -> Result<Self> {
-        let mut rows = Vec::new();
-        rows.try_reserve_exact(COUNT).map_err(|_| Errno::ENOMEM)?;
-        rows.resize(COUNT, SigAction::default());
-        Ok(Self { rows })
-    }
-
     /// A copy for a child.
     ///
     /// # Errors
     /// ENOMEM.
     pub fn try_clone(&self) -> Result<Self> {
-        let mut copy = Self::new()?;
-        copy.rows.copy_from_slice(self.rows.get(..COUNT).ok_or(Errno::ENOMEM)?);
-        Ok(copy)
+        let mut rows = Vec::new();
+        rows.try_reserve_exact(self.rows.len()).map_err(|_| Errno::ENOMEM)?;
+        rows.extend_from_slice(&self.rows);
+        Ok(Self { rows })
     }
 
     /// The action of a signal.
@@ -50,10 +39,30 @@ impl Actions {
         self.rows.get(index(signal)).copied().unwrap_or_default()
     }
 
-    /// Sets it.
+    /// Makes room for an action of this signal.
+    ///
+    /// # Errors
+    /// ENOMEM.
+    pub fn reserve(&mut self, signal: Signal) -> Result<()> {
+        let missing = index(signal).saturating_add(1).saturating_sub(self.rows.len());
+        self.rows.try_reserve(missing).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Sets an action, for which there is room if it is not the default.
     pub fn set(&mut self, signal: Signal, action: SigAction) {
+        let wanted = index(signal).saturating_add(1);
+        if self.rows.len() < wanted && self.rows.capacity() >= wanted {
+            self.rows.resize(wanted, SigAction::default());
+        }
         if let Some(row) = self.rows.get_mut(index(signal)) {
             *row = action;
+        }
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.rows.last().is_some_and(|row| *row == SigAction::default()) {
+            self.rows.pop();
         }
     }
 
@@ -81,6 +90,7 @@ impl Actions {
                 *row = SigAction::default();
             }
         }
+        self.trim();
     }
 
     /// The parent does not want to know of stops.
@@ -100,8 +110,8 @@ impl Actions {
     #[must_use]
     pub fn select(&self, wanted: impl Fn(&SigAction) -> bool) -> SigSet {
         let mut set = SigSet::EMPTY;
-        for (number, action) in (1..=SIGNAL_MAX).zip(&self.rows) {
-            if let (Some(signal), true) = (Signal::new(number), wanted(action)) {
+        for signal in (1..=SIGNAL_MAX).filter_map(Signal::new) {
+            if wanted(&self.get(signal)) {
                 set.insert(signal);
             }
         }

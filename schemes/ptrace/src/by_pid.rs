@@ -1,7 +1,8 @@
-//! A map from process ids that is read many times in every turn: an index by id, and the values beside each other.
+//! A map from process ids that is read many times in every turn: each value in a place of its own, found by one index.
 //!
-//! Decides that a look-up is two indexed loads; ids are small and given out in order, so the index is short. Main type:
-//! [`ByPid`]. Neighbours: `table` holds every process in one. Room is made beforehand, so that adding cannot fail.
+//! Decides that a look-up is one indexed load; ids are small and given out in order, so the index is short. A value stays
+//! where it is as long as it is there. Main type: [`ByPid`]. Neighbours: `table` holds every process in one. Room is made
+//! beforehand, so that adding cannot fail.
 
 use alloc::vec::Vec;
 
@@ -15,20 +16,19 @@ const STEP: usize = 256;
 /// Values by process id.
 #[derive(Clone, Debug)]
 pub(crate) struct ByPid<T> {
-    /// For each id its place in `values` plus one; 0 for none.
-    index: Vec<u32>,
-    values: Vec<Option<T>>,
-    /// Empty places; there is room for all.
-    free: Vec<u32>,
+    /// For each id a list with its value, or an empty one.
+    places: Vec<Vec<T>>,
+    /// The empty list of the latest value that was removed: the next one often comes soon.
+    spare: Vec<T>,
 }
 
 impl<T> Default for ByPid<T> {
     fn default() -> Self {
-        Self { index: Vec::new(), values: Vec::new(), free: Vec::new() }
+        Self { places: Vec::new(), spare: Vec::new() }
     }
 }
 
-fn number(pid: Pid) -> usize {
+const fn number(pid: Pid) -> usize {
     pid.raw().cast_unsigned() as usize
 }
 
@@ -36,51 +36,41 @@ impl<T> ByPid<T> {
     /// Makes room for a value under this id.
     pub(crate) fn reserve(&mut self, pid: Pid) -> Result<()> {
         let wanted = number(pid).saturating_add(1).next_multiple_of(STEP);
-        let missing = wanted.saturating_sub(self.index.len());
-        self.index.try_reserve(missing).map_err(|_| Errno::ENOMEM)?;
-        self.values.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-        let places = self.values.len().saturating_add(1).saturating_sub(self.free.len());
-        self.free.try_reserve(places).map_err(|_| Errno::ENOMEM)?;
+        let missing = wanted.saturating_sub(self.places.len());
         if missing > 0 {
-            self.index.resize(wanted, 0);
+            self.places.try_reserve(missing).map_err(|_| Errno::ENOMEM)?;
+            self.places.resize_with(wanted, Vec::new);
         }
-        Ok(())
+        let place = self.places.get_mut(number(pid)).ok_or(Errno::ENOMEM)?;
+        if place.capacity() == 0 {
+            core::mem::swap(place, &mut self.spare);
+        }
+        place.try_reserve_exact(1).map_err(|_| Errno::ENOMEM)
     }
 
     /// Adds a value under an id that has none, in room that was reserved.
     pub(crate) fn insert(&mut self, pid: Pid, value: T) {
-        let Some(entry) = self.index.get_mut(number(pid)) else { return };
-        let place = self.free.pop().unwrap_or_else(|| u32::try_from(self.values.len()).unwrap_or(u32::MAX));
-        match self.values.get_mut(place as usize) {
-            Some(empty) => *empty = Some(value),
-            None => self.values.push(Some(value)),
+        if let Some(place) = self.places.get_mut(number(pid)).filter(|place| place.capacity() > place.len()) {
+            place.push(value);
         }
-        *entry = place.saturating_add(1);
     }
 
     /// Takes a value out.
     pub(crate) fn remove(&mut self, pid: Pid) -> Option<T> {
-        let place = core::mem::take(self.index.get_mut(number(pid))?).checked_sub(1)?;
-        self.free.push(place);
-        self.values.get_mut(place as usize)?.take()
+        let mut place = core::mem::take(self.places.get_mut(number(pid))?);
+        let value = place.pop();
+        self.spare = place;
+        value
     }
 
     /// The value of an id.
     pub(crate) fn get(&self, pid: Pid) -> Option<&T> {
-        // An entry of 0 becomes a place that is never used.
-        let place = self.index.get(number(pid))?.wrapping_sub(1);
-        self.values.get(place as usize)?.as_ref()
+        self.places.get(number(pid))?.first()
     }
 
     /// The value of an id, to be changed.
     pub(crate) fn get_mut(&mut self, pid: Pid) -> Option<&mut T> {
-        let place = self.index.get(number(pid))?.wrapping_sub(1);
-        self.values.get_mut(place as usize)?.as_mut()
-    }
-
-    /// All values.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
-        self.values.iter().flatten()
+        self.places.get_mut(number(pid))?.first_mut()
     }
 }
 
@@ -94,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_found_by_their_id_and_their_places_used_again() {
+    fn values_are_found_by_their_id_and_room_is_made_before() {
         let mut map = ByPid::default();
         for raw in [1, 700, 2, PID_MAX] {
             map.reserve(pid(raw)).expect("memory");
@@ -105,7 +95,7 @@ mod tests {
         assert_eq!((map.get(pid(700)), map.get(pid(3))), (None, None));
         map.reserve(pid(3)).expect("memory");
         map.insert(pid(3), 3);
-        assert_eq!(map.values().copied().collect::<Vec<_>>(), [1, 3, 2, PID_MAX]);
+        assert_eq!((map.get(pid(700)), map.get(pid(3))), (None, Some(&3)));
         *map.get_mut(pid(PID_MAX)).expect("the last") = 5;
         assert_eq!((map.get(pid(PID_MAX)), map.get(pid(1)), map.get(pid(2))), (Some(&5), Some(&1), Some(&2)));
     }

@@ -231,7 +231,7 @@ impl Process {
             session: pid.raw(),
             credentials: crate::credentials::Credentials::root(),
             incarnation: 0,
-            actions: crate::actions::Actions::new()?,
+            actions: crate::actions::Actions::default(),
             queue: SignalQueue::default(),
             threads,
             events: EventMask::empty(),

@@ -16,7 +16,7 @@ use proc_abi::wait::WaitStatus;
 use crate::effect::{Effect, Notice};
 use crate::id::ThreadRef;
 use crate::kernel::Kernel;
-use crate::process::Process;
+use crate::process::{Flags, Process};
 use crate::queue::Queued;
 use crate::thread::{DebugFlags, Thread};
 use crate::turn::Turn;
@@ -64,8 +64,10 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// A stop, with what its reporting thread would tell a debugger.
     pub(crate) fn publish_stop(&mut self, pid: Pid, kind: EventKind) {
-        if let Some(record) = self.stop_record(pid, kind) {
+        if let Some(record) = self.is_watched(pid).then(|| self.stop_record(pid, kind)).flatten() {
             self.publish(pid, record);
+        } else {
+            self.pass_over(pid);
         }
     }
 
@@ -94,11 +96,19 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// Something happened to a process as a whole.
     pub(crate) fn publish_process(&mut self, pid: Pid, kind: EventKind) {
-        self.publish(pid, EventRecord::new(kind, pid.raw()));
+        if self.is_watched(pid) {
+            self.publish(pid, EventRecord::new(kind, pid.raw()));
+        } else {
+            self.pass_over(pid);
+        }
     }
 
     /// Something happened to one of its threads.
     pub(crate) fn publish_thread(&mut self, at: ThreadRef, kind: EventKind) {
+        if !self.is_watched(at.pid) {
+            self.pass_over(at.pid);
+            return;
+        }
         let mut record = EventRecord::new(kind, at.pid.raw());
         record.tid = at.tid.raw();
         self.publish(at.pid, record);
@@ -116,6 +126,17 @@ impl<K: Kernel> Turn<'_, K> {
     pub(crate) fn publish_death(&mut self, pid: Pid, status: WaitStatus) {
         let record = death_record(pid, status);
         self.publish(pid, record);
+    }
+
+    fn is_watched(&self, pid: Pid) -> bool {
+        self.process(pid).is_some_and(|process| process.is(Flags::WATCHED))
+    }
+
+    /// What nobody reads and the server need not know has a number all the same.
+    fn pass_over(&mut self, pid: Pid) {
+        if let Some(process) = self.process_mut(pid) {
+            process.sequence = process.sequence.saturating_add(1);
+        }
     }
 
     fn publish(&mut self, pid: Pid, mut record: EventRecord) {
@@ -174,7 +195,7 @@ pub(crate) fn badge(process: &Process, part: Part) -> u64 {
 
 pub(crate) fn identity_flags(process: &Process) -> u64 {
     let privileged = if process.credentials.is_privileged() { GROUP_PRIVILEGED } else { 0 };
-    let protected = if process.is(crate::process::Flags::PROTECTED) { GROUP_PROTECTED } else { 0 };
+    let protected = if process.is(Flags::PROTECTED) { GROUP_PROTECTED } else { 0 };
     privileged | protected
 }
 

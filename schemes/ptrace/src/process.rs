@@ -76,6 +76,8 @@ bitflags::bitflags! {
         const DOOMED = 1 << 19;
         /// It is counted among the news of the one who waits for it.
         const NEWS = 1 << 20;
+        /// Somebody reads its events.
+        const WATCHED = 1 << 21;
     }
 }
 

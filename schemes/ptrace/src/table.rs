@@ -164,7 +164,8 @@ impl Processes {
         if self.processes.get(pid).is_some() {
             return true;
         }
-        self.processes.values().any(|process| process.process_group == raw || process.session == raw)
+        let mut others = self.order.iter().filter_map(|pid| self.get(*pid));
+        others.any(|process| process.process_group == raw || process.session == raw)
     }
 
     /// A thread id that names no thread.
@@ -252,6 +253,13 @@ impl Processes {
         self.groups.remove(&process.group);
         if let Ok(position) = self.order.binary_search(&pid) {
             self.order.remove(position);
+        }
+    }
+
+    /// Says whether anybody reads the events of a process: nobody is told of the others.
+    pub fn set_watched(&mut self, pid: Pid, watched: bool) {
+        if let Some(process) = self.get_mut(pid) {
+            process.flags.set(Flags::WATCHED, watched);
         }
     }
 

@@ -47,6 +47,9 @@ impl<K: Kernel> Turn<'_, K> {
             }
         }
         let before = self.live(at.pid)?.actions.get(signal);
+        if let Some(process) = self.process_mut(at.pid).filter(|_| new != 0) {
+            process.actions.reserve(signal)?;
+        }
         if old != 0 {
             self.kernel.copy_out(call.tag, old, before.as_bytes())?;
         }

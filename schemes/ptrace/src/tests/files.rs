@@ -73,6 +73,7 @@ fn who_is_parent_and_debugger_reads_the_end_and_still_waits() {
 #[test]
 fn observers_see_everything_and_collect_nothing() {
     let (mut world, pids) = World::with_children(2);
+    world.table.set_watched(Pid::new(pids[1]).expect("a pid"), true);
     world.published.clear();
     world.attach(pids[0], pids[1]);
     world.resume(pids[0], Request::Continue, pids[1], 0);
@@ -82,6 +83,7 @@ fn observers_see_everything_and_collect_nothing() {
     let kinds: Vec<_> = of_target.iter().filter_map(|record| record.kind()).collect();
     assert_eq!(kinds, [EventKind::Attached, EventKind::TraceStop, EventKind::Forked, EventKind::Exited]);
     assert_eq!(of_target[2].child_pid, grandchild);
+    assert!(world.published.iter().all(|record| record.pid != pids[0]), "nobody reads what happens to the tracer");
     assert!(of_target.windows(2).all(|pair| pair[0].sequence + 1 == pair[1].sequence));
     assert_eq!(world.event_of(pids[0], pids[1]).map(|end| end.wait_status), Some(3 << 8), "still there");
 }
