@@ -209,7 +209,7 @@ impl<V: Verbs> Server<V> {
 
     /// Somebody has begun or ended to read the events of a process.
     pub(crate) fn note_readers(&mut self, pid: Pid) {
-        self.table.set_watched(pid, self.rings.of(pid).is_some());
+        self.table.set_watched(pid, self.rings.of(pid).is_some() || self.combined.is_awaited(pid));
     }
 
     /// Where the initial stack of a process's image began.

@@ -77,7 +77,7 @@ bitflags::bitflags! {
         /// It is counted among the news of the one who waits for it.
         const NEWS = 1 << 20;
         /// Somebody reads its events.
-        const WATCHED = 1 << 21;
+        const WATCHED = 1 << 22;
     }
 }
 

@@ -105,6 +105,7 @@ impl<V: Verbs> Server<V> {
         };
         let Some(found) = found else {
             self.combined.0.push(call);
+            self.note_readers(subject.pid);
             return Ok(Answer::Later);
         };
         self.fill(call, &found)
@@ -188,6 +189,7 @@ impl<V: Verbs> Server<V> {
 
     fn end_combined(&mut self, wanted: impl Fn(&Combined) -> bool, found: &Found) -> bool {
         let Some(call) = self.combined.take(wanted) else { return false };
+        self.note_readers(call.target);
         let tag = call.tag;
         let answer = self.fill(call, found);
         if let Some(effect) = effect(tag, answer) {
@@ -205,7 +207,8 @@ impl<V: Verbs> Server<V> {
     /// so it may be made again.
     pub(crate) fn cancel_combined(&mut self, tag: u64) -> bool {
         let is_bare = |call: &Combined| call.tag == tag && call.filled.bytes().len() == COMBINED_HEAD;
-        if self.combined.take(is_bare).is_some() {
+        if let Some(call) = self.combined.take(is_bare) {
+            self.note_readers(call.target);
             if let Some(effect) = effect(tag, Err(Errno::EINTR)) {
                 self.send(effect);
             }
