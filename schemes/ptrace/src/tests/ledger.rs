@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
+use proc_abi::text::TextVerb;
 use proc_abi::wait::WaitStatus;
 
 use super::alphabet::{Act, Whom};
@@ -40,6 +41,9 @@ impl World {
         match act {
             Act::Ask(request @ (Request::Suspend | Request::Resume), whom, _) => self.note_hold(cast, request, whom),
             Act::Wait => self.note_wait(cast),
+            // The target may be traced anew when this comes to rest, by its own wish.
+            Act::Ask(Request::Detach, ..) if self.succeeded(cast.debugger).is_some() => self.ledger.held.clear(),
+            Act::Text(TextVerb::Detach(_)) | Act::CloseControl => self.ledger.held.clear(),
             _ => {}
         }
         self.check_holds();

@@ -66,6 +66,8 @@ fn only_calls_of_the_set_stop() {
     let (mut world, tracer, child) = traced();
     set_calls(&mut world, tracer, child, calls(&[GETUID]), calls(&[GETUID]));
     world.resume(tracer, Request::Syscall, child, 0);
+    let kept = world.model.groups[&world.group(child)].calls;
+    assert_eq!(kept, CallStops { entry: calls(&[GETUID]), exit: calls(&[GETUID]) }, "the kernel holds it");
     world.call(child, GETPID, &[]);
     assert!(world.runs(child) && !has_news(&mut world, tracer, child));
     world.call(child, GETUID, &[]);

@@ -282,6 +282,19 @@ fn sysarch_moves_the_segments_of_the_calling_thread_alone() {
 }
 
 #[test]
+fn a_signal_goes_to_the_process_when_its_reporter_is_gone() {
+    let (mut world, tracer, child, second) = two_threads();
+    world.model.trap(second, Cause::Breakpoint, BREAK);
+    world.run();
+    assert_eq!(event(&mut world, tracer, child).1, world.tid(second));
+    world.model.kill(second);
+    world.run();
+    assert_eq!(world.lwpinfo(tracer, child).lwpid, world.tid(world.main(child)), "the oldest, now");
+    world.resume(tracer, Request::Continue, child, SIGUSR1.number());
+    assert_eq!(world.wait_end(tracer, child), WaitStatus::Killed(SIGUSR1));
+}
+
+#[test]
 fn a_newborn_that_is_held_ends_with_its_process() {
     for call in [1, 59] {
         let (mut world, pids) = World::with_children(1);
