@@ -92,6 +92,8 @@ pub(crate) struct Process {
     pub(crate) presses: u32,
     /// What became of the SIGSTOP that Ctrl-C sent.
     pub(crate) own_stop: OwnStop,
+    /// Threads that were told to run one instruction and have not trapped: other traps are the program's own.
+    pub(crate) owed: Vec<Tid>,
     /// The debug registers are no longer what the watchpoints want.
     pub(crate) watch_changed: bool,
     /// A vfork child runs in the same memory: no breakpoints until it is gone.
@@ -114,6 +116,7 @@ impl Process {
             goal: None,
             presses: 0,
             own_stop: OwnStop::None,
+            owed: Vec::new(),
             watch_changed: true,
             shared_with_child: false,
         }

@@ -8,7 +8,7 @@ mod event;
 
 use crate::engine::{Engine, NOBODY};
 use crate::process::code::INT3;
-use crate::process::watch::Kind;
+use crate::process::watch::{Hit, Kind};
 use crate::process::{OwnStop, Phase, Seen};
 use crate::report::{Reason, Report};
 use crate::signal::to_client;
@@ -148,12 +148,18 @@ impl<S: System> Engine<S> {
         if stepped {
             process.armed = None;
         }
-        if let Some(place) = process.watch_hit(system, thread)? {
-            let reason = match place.kind {
-                Kind::Execute => Reason::HardwareBreak,
-                Kind::Write | Kind::Access => Reason::Watch(place.kind, place.address),
-            };
-            return Ok(Verdict::Tells(Report::trap(thread, reason)));
+        // A step without places to watch is a step.
+        let hit = if stepped && process.watch.is_empty() { Hit::None } else { process.watch_hit(system, thread)? };
+        match hit {
+            Hit::Place(place) => {
+                let reason = match place.kind {
+                    Kind::Execute => Reason::HardwareBreak,
+                    Kind::Write | Kind::Access => Reason::Watch(place.kind, place.address),
+                };
+                return Ok(Verdict::Tells(Report::trap(thread, reason)));
+            }
+            Hit::Forgotten if !stepped => return self.go_on(pid, None),
+            Hit::Forgotten | Hit::None => {}
         }
         if !stepped {
             // Its step was interrupted by another thread's stop; else it set the trap flag itself, as FreeBSD lets it.

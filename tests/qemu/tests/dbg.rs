@@ -11,7 +11,9 @@ mod terminal;
 #[path = "dbg/transcript.rs"]
 mod transcript;
 
+use initfs_pack::WithFile;
 use qemu_tests::Boot;
+use std::path::Path;
 use transcript::{assert_same, check, normalise, run, text_file};
 
 const RECURSE: &str = "/bin/targets/recurse";
@@ -38,6 +40,18 @@ fibonacci(5) = 5
 (dbg) quit
 ",
     );
+}
+
+#[test]
+fn a_program_that_steps_itself_sees_its_traps() {
+    let programs = std::env::var_os("PROCTOR_C_BIN_DIR").expect("programs in C are built by ./build.sh test");
+    let (host, image) = (Path::new(&programs).join("deeds"), "/bin/deeds".to_owned());
+    let script = ["run"].into_iter().chain(["signal trap"; 5]).collect::<Vec<_>>().join("\n");
+    let boot = Boot::new("/bin/dbg").with(WithFile { host, image }).file("/script", text_file(&script));
+    let report = run(["-x", "/script", "/bin/deeds", "trap"].into_iter().fold(boot, Boot::argument));
+    let text = report.console_text();
+    assert_eq!(text.matches("Program received SIGTRAP at ").count(), 5, "{text}");
+    assert!(text.contains("traps: 5, code TRAP_TRACE\n[process "), "{text}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod deeds;
 mod processes;
 #[path = "gdb/threads.rs"]
 mod threads;
+#[path = "gdb/verb.rs"]
+mod verb;
 
 use debugger::{Debugger, check};
 

@@ -17,6 +17,17 @@ use proc_abi::id::Tid;
 use proc_abi::siginfo::{TRAP_BRKPT, TRAP_TRACE};
 use proc_abi::signal::{SIGSTOP, SIGTRAP};
 
+/// Whether a trap is about what is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watched {
+    /// It is not.
+    No,
+    /// It is, and the value is what it was.
+    Same,
+    /// It is, and the value changed.
+    Changed(Change),
+}
+
 impl<T: Target, W: fmt::Write> Session<T, W> {
     /// What `event` means to the user, if anything; `stepping` is the thread that runs one instruction.
     pub(super) fn judge(&mut self, event: Event, stepping: Option<Tid>) -> Result<Option<Report>> {
@@ -46,6 +57,7 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
     fn judge_event(&mut self, stop: &Stop, stepping: Option<Tid>) -> Result<Option<Report>> {
         if stop.flags.contains(EventFlags::EXEC) {
             self.executed()?;
+            self.process()?.owed.clear();
             return Ok(stepping.map(|_| Report::Step));
         }
         if stop.flags.contains(EventFlags::FORKED) {
@@ -76,17 +88,19 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         let code = stop.info.map_or(0, |info| info.code);
         match (stop.signal, code) {
             (SIGTRAP, TRAP_BRKPT) => self.judge_breakpoint(stop),
-            (SIGTRAP, TRAP_TRACE) => self.judge_trap(stop.thread, stepping),
+            (SIGTRAP, TRAP_TRACE) => self.judge_trap(stop, stepping),
             (SIGSTOP, _) if self.process()?.own_stop != OwnStop::None => {
                 let own = core::mem::replace(&mut self.process()?.own_stop, OwnStop::None);
                 Ok((own == OwnStop::Sent).then_some(Report::Interrupted))
             }
-            (signal, _) => {
-                let (stops, passes) = manner(signal);
-                self.process()?.signal = (passes == Manner::Yes).then_some(signal);
-                Ok((stops == Manner::Yes).then_some(Report::Signal(signal, stop.info)))
-            }
+            _ => self.judge_by_manner(stop),
         }
+    }
+
+    fn judge_by_manner(&mut self, stop: &Stop) -> Result<Option<Report>> {
+        let (stops, passes) = manner(stop.signal);
+        self.process()?.signal = (passes == Manner::Yes).then_some(stop.signal);
+        Ok((stops == Manner::Yes).then_some(Report::Signal(stop.signal, stop.info)))
     }
 
     fn judge_breakpoint(&mut self, stop: &Stop) -> Result<Option<Report>> {
@@ -110,29 +124,34 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         Ok(None)
     }
 
-    fn judge_trap(&mut self, thread: Tid, stepping: Option<Tid>) -> Result<Option<Report>> {
-        if let Some(change) = self.changed(thread, stepping)? {
-            return Ok(Some(Report::Watchpoint(change)));
+    fn judge_trap(&mut self, stop: &Stop, stepping: Option<Tid>) -> Result<Option<Report>> {
+        let thread = stop.thread;
+        let owed = &mut self.process()?.owed;
+        let before = owed.len();
+        owed.retain(|&other| other != thread);
+        let owed = owed.len() < before;
+        match self.watched(thread, owed)? {
+            Watched::Changed(change) => Ok(Some(Report::Watchpoint(change))),
+            // FreeBSD lets a program step itself: it set the trap flag.
+            Watched::No if !owed => self.judge_by_manner(stop),
+            // The step of another thread than this one was interrupted by a stop that was told.
+            Watched::No | Watched::Same => Ok((stepping == Some(thread)).then_some(Report::Step)),
         }
-        // A trap of a thread that nobody steps: its step was interrupted by another thread's stop.
-        Ok((stepping == Some(thread)).then_some(Report::Step))
     }
 
-    /// The watched value that changed, if one did. DR6 tells that a debug register matched (SDM vol. 3, section 17.2.3); a
-    /// write that left the value as it was is not worth a stop.
-    fn changed(&mut self, thread: Tid, stepping: Option<Tid>) -> Result<Option<Change>> {
+    /// What a trap has to do with what is watched. DR6 tells that a debug register matched (SDM vol. 3, section 17.2.3), also
+    /// one that was wanted until a moment ago; a write that left the value as it was is not worth a stop.
+    fn watched(&mut self, thread: Tid, owed: bool) -> Result<Watched> {
         const MATCHED: u64 = 0xf;
-        if self.watchpoints.is_empty() {
-            return Ok(None);
+        if self.watchpoints.is_empty() && owed {
+            return Ok(Watched::No);
         }
         let mut debug = self.target.debug_registers(thread)?;
         let status = debug.dr.get(6).copied().unwrap_or(0);
-        if stepping == Some(thread) && status & MATCHED == 0 {
-            return Ok(None);
+        if status & MATCHED == 0 {
+            return Ok(Watched::No);
         }
-        if status & MATCHED != 0
-            && let Some(place) = debug.dr.get_mut(6)
-        {
+        if let Some(place) = debug.dr.get_mut(6) {
             *place = 0;
             self.target.set_debug_registers(thread, &debug)?;
         }
@@ -143,9 +162,10 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
                 && was != is
             {
                 new.hits = new.hits.saturating_add(1);
-                return Ok(Some(Change { number: new.number, address: new.address, old: was, new: is }));
+                let change = Change { number: new.number, address: new.address, old: was, new: is };
+                return Ok(Watched::Changed(change));
             }
         }
-        Ok(None)
+        Ok(Watched::Same)
     }
 }

@@ -58,6 +58,7 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
 
     fn run_one(&mut self, thread: Tid) -> Result<Report> {
         let mut extent = Extent::OneInstruction;
+        self.process()?.owed.push(thread);
         loop {
             self.resume(thread, extent)?;
             let event = self.wait()?;

@@ -49,6 +49,25 @@ Program received SIGUSR1 from process 7 at 0x40100c <_start+12>
 }
 
 #[test]
+fn a_program_that_steps_itself_sees_its_traps() {
+    let mut session = session(Fake::new(&[caller("/bin/signals", &[(KILL, 30)])]));
+    check(
+        &mut session,
+        "
+(dbg) r
+Program received SIGUSR1 from process 7 at 0x40100c <_start+12>
+(dbg) set $rflags = 0x302
+(dbg) signal 0
+Program received SIGTRAP at 0x401011 <_start+17>
+(dbg) si
+=> 0x401016 <_start+22>: syscall
+(dbg) signal 0
+[process 7 exited with status 0]
+",
+    );
+}
+
+#[test]
 fn faults_name_the_address() {
     let mut session = session(Fake::new(&[faulty()]));
     check(

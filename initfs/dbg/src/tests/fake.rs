@@ -58,6 +58,9 @@ pub(super) struct Fake {
     pid: Option<Pid>,
 }
 
+/// A program may set it to step itself (SDM vol. 3, section 17.3.1.4).
+const TRAP_FLAG: u64 = 0x100;
+
 fn info(signal: Signal, code: i32, addr: u64) -> Option<SigInfo> {
     Some(SigInfo { pid: 7, addr, ..SigInfo::new(signal, code) })
 }
@@ -116,7 +119,8 @@ impl Fake {
         if watched {
             thread.debug.dr[6] |= 1;
         }
-        if (watched || thread.stepping) && matches!(effect, Effect::Nothing | Effect::SystemCall) {
+        let flagged = before.rflags & TRAP_FLAG != 0;
+        if (watched || thread.stepping || flagged) && matches!(effect, Effect::Nothing | Effect::SystemCall) {
             thread.stop(SIGTRAP, info(SIGTRAP, TRAP_TRACE, pc));
         }
         thread.stepping = false;

@@ -33,6 +33,17 @@ pub(crate) struct Place {
     pub(crate) length: u64,
 }
 
+/// What a trap was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hit {
+    /// No place: a step.
+    None,
+    /// A place that is watched.
+    Place(Place),
+    /// A place that was watched until a moment ago.
+    Forgotten,
+}
+
 /// All places of a process, by slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Watch {
@@ -138,20 +149,17 @@ impl Process {
         Ok(())
     }
 
-    /// The place that a thread's trap was for, if it was for one; it is told once.
-    pub(crate) fn watch_hit<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<Option<Place>> {
+    /// What a thread's trap was for, as DR6 has it; it is told once.
+    pub(crate) fn watch_hit<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<Hit> {
         const MATCHED: u64 = 0xf;
-        if self.watch.is_empty() {
-            return Ok(None);
-        }
         let mut registers = system.debug_registers(self.pid, tid)?;
-        let Some(status) = registers.dr.get_mut(6) else { return Ok(None) };
+        let Some(status) = registers.dr.get_mut(6).filter(|status| **status & MATCHED != 0) else {
+            return Ok(Hit::None);
+        };
         let hit = self.watch.hit(*status);
-        if *status & MATCHED != 0 {
-            *status = 0;
-            system.set_debug_registers(self.pid, tid, &registers)?;
-        }
-        Ok(hit)
+        *status = 0;
+        system.set_debug_registers(self.pid, tid, &registers)?;
+        Ok(hit.map_or(Hit::Forgotten, Hit::Place))
     }
 }
 
