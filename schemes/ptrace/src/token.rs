@@ -24,19 +24,27 @@ pub(crate) enum Token {
 impl<K: Kernel> Turn<'_, K> {
     /// `stop` and `cont`: the operator's token.
     pub(crate) fn operator(&mut self, opener: Pid, target: Pid, token: Token) -> Result<()> {
-        self.may_debug(opener, target)?;
+        self.may_turn(opener, target, token)?;
         self.table.set_stop_token(target, Flags::OPERATOR_STOP, token);
         Ok(())
     }
 
     /// `hold` and `release`: the debugger's own.
     pub(crate) fn hold(&mut self, opener: Pid, target: Pid, token: Token) -> Result<()> {
-        self.may_debug(opener, target)?;
+        self.may_turn(opener, target, token)?;
         // The handle's session has ended if its opener lost the right in between.
         let session = self.table.sessions.find_mut(opener, target).ok_or(Errno::EPERM)?;
         session.holds = token == Token::Set;
         self.table.settle_holds(target);
         Ok(())
+    }
+
+    /// A token may be taken back while its process is between two images: that exec may wait for it.
+    fn may_turn(&self, opener: Pid, target: Pid, token: Token) -> Result<()> {
+        match self.may_debug(opener, target) {
+            Err(Errno::EBUSY) if token == Token::Clear => Ok(()),
+            judged => judged,
+        }
     }
 }
 

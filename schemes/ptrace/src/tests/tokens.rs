@@ -196,3 +196,25 @@ fn only_the_tracer_chooses() {
     world.call(one, 1, &[0]);
     assert!(!world.gone(target) && world.runs(target), "a tracer by ptrace(2) may choose, too");
 }
+
+#[test]
+fn a_token_can_be_taken_back_from_a_process_in_exec() {
+    for (set, clear) in [("stop", "cont"), ("hold", "release")] {
+        let (mut world, pids) = World::with_children(2);
+        let (debugger, target) = (pids[0], pids[1]);
+        world.thr_new(target);
+        open(&mut world, debugger, target, Sharing::Shared).expect("allowed");
+        let main = world.main(target);
+        // The stop overtakes the call; then the sibling cannot end, and the exec waits for that.
+        world.model.enter(main, 59, [0; 6]);
+        let verb = parse(set).expect("a verb");
+        assert_eq!(world.turn(|turn| turn.text(pid(debugger), pid(target), verb)), Ok(()));
+        world.run();
+        let loader = *world.model.threads.keys().last().expect("a loader");
+        world.loaded(loader);
+        assert!(stands(&world, target) && world.waits(main));
+        assert_eq!(text(&mut world, debugger, target, set), Err(Errno::EBUSY), "no new one in exec");
+        assert_eq!(text(&mut world, debugger, target, clear), Ok(()));
+        assert!(world.runs(target), "{set}");
+    }
+}
