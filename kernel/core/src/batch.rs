@@ -3,8 +3,6 @@
 //! Decides which effects a server may order and that a refused one leaves nothing half done. Neighbours: `reply` and
 //! `suspend` (what effects do), `receive`, `socket` (the verb that brings a batch), `kernel_abi::effect` (layout).
 
-use core::ops::Range;
-
 use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome};
 use kernel_abi::stop::{Causes, LastClose, PostCall};
 use kernel_abi::verb::{BATCH_EFFECTS, BATCH_WAIT, Batch};
@@ -17,82 +15,82 @@ use crate::file::Waiter;
 use crate::group::GroupKey;
 use crate::memory::SpaceKey;
 use crate::pending::{Interruption, Outcome, Wait};
-use crate::scheme::SchemeKey;
+use crate::scheme::{Receiver, SchemeKey};
 use crate::seam::Machine;
 use crate::suspend::{armed_calls, user_reasons};
 use crate::target::Wanted;
 use crate::thread::{Receiving, ThreadKey};
-
-/// Effects that are copied at once; a batch of no more is read once.
-const PIECE: usize = 4;
 
 /// Offset of `Batch::refused`.
 const REFUSED: u64 = core::mem::offset_of!(Batch, refused) as u64;
 
 impl<M: Machine> Core<M> {
     /// SocketVerb::Batch.
-    pub(crate) fn batch(&mut self, key: ThreadKey, scheme: SchemeKey, payload: (u64, u64)) -> Served {
+    pub(crate) fn batch(&mut self, key: ThreadKey, scheme: SchemeKey, space: SpaceKey, payload: (u64, u64)) -> Served {
         if payload.1 != size_of::<Batch>() as u64 {
             return Err(Errno::EINVAL);
         }
-        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let mut batch = Batch::new_zeroed();
         self.copy_in(space, payload.0, batch.as_mut_bytes())?;
+        let waits = batch.inbox_count > 0 && batch.flags & BATCH_WAIT != 0;
+        let entry = self.schemes.get_mut(scheme).ok_or(Errno::EBADF)?;
         if batch.effect_count as usize > BATCH_EFFECTS {
             return Err(Errno::EINVAL);
         }
-        let waits = batch.inbox_count > 0 && batch.flags & BATCH_WAIT != 0;
-        if waits && self.has_receiver(scheme) {
+        if waits && entry.receiver.is_some() {
             return Err(Errno::EBUSY);
         }
-        self.perform(key, scheme, space, &batch, payload.0)?;
-        if self.threads.get(key).is_none() {
-            // It ordered its own end: messages are for those who are left.
-            return Ok(Done::Wait);
+        if batch.effect_count == 0 {
+            entry.journal = batch.journal;
+        } else {
+            self.order(key, scheme, space, &batch, payload.0)?;
+            if self.threads.get(key).is_none() {
+                // It ordered its own end: messages are for those who are left.
+                return Ok(Done::Wait);
+            }
         }
-        let count = self.receive(scheme, space, batch.inbox, batch.inbox_count)?;
-        if count > 0 || !waits {
-            return Ok(Done::Value(count));
-        }
-        self.wait_for_message(key, Receiving { scheme, array: batch.inbox, capacity: batch.inbox_count })
+        self.receive_or_wait(key, space, waits, Receiving { scheme, array: batch.inbox, capacity: batch.inbox_count })
     }
 
     /// The rest of a batch whose effects are done: a message has arrived, or was taken by another thread meanwhile.
     pub(crate) fn receive_again(&mut self, key: ThreadKey, receiving: Receiving) -> Served {
-        let Receiving { scheme, array, capacity } = receiving;
-        if self.has_receiver(scheme) {
+        let entry = self.schemes.get(receiving.scheme).ok_or(Errno::EBADF)?;
+        if entry.receiver.is_some() {
             return Err(Errno::EBUSY);
         }
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
-        match self.receive(scheme, space, array, capacity)? {
-            0 => self.wait_for_message(key, receiving),
-            count => Ok(Done::Value(count)),
-        }
+        self.receive_or_wait(key, space, true, receiving)
     }
-
-    /// Another thread waits for messages of this scheme.
-    fn has_receiver(&self, scheme: SchemeKey) -> bool {
-        let receiver = self.schemes.get(scheme).and_then(|entry| entry.receiver);
-        receiver.is_some_and(|waiter| waiter.is_live(&self.threads))
-    }
-
-    fn wait_for_message(&mut self, key: ThreadKey, receiving: Receiving) -> Served {
-        let scheme = receiving.scheme;
-        if !self.schemes.contains(scheme) {
-            return Err(Errno::EBADF);
+    fn receive_or_wait(&mut self, key: ThreadKey, space: SpaceKey, waits: bool, receiving: Receiving) -> Served {
+        let Receiving { scheme, array, capacity } = receiving;
+        let news = self.schemes.get(scheme).is_some_and(|entry| !entry.queue.is_empty());
+        let count = if news { self.receive(scheme, space, array, capacity)? } else { 0 };
+        if count > 0 || !waits {
+            return Ok(Done::Value(count));
         }
-        let tag = self.begin_wait(key, Wait::Inbox);
+        let tag = self.next_tag(key);
         let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
+        let entry = self.schemes.get_mut(scheme).ok_or(Errno::EBADF)?;
+        thread.begin_wait(tag, Wait::Inbox);
         thread.receiving = Some(receiving);
-        if let Some(entry) = self.schemes.get_mut(scheme) {
-            entry.receiver = Some(Waiter { thread: key, tag });
-            // Whoever made the scheme may have passed the socket on.
-            entry.owner = thread.group;
-        }
+        entry.receiver = Some(Receiver { waiter: Waiter { thread: key, tag }, space, place: array });
+        // Whoever made the scheme may have passed the socket on.
+        entry.owner = thread.group;
         Ok(Done::Wait)
     }
 
-    fn perform(
+    /// The call that waits for messages ends some other way.
+    pub(crate) fn end_receiving(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Some(receiving) = thread.receiving.take()
+            && let Some(entry) = self.schemes.get_mut(receiving.scheme)
+        {
+            entry.receiver = entry.receiver.filter(|receiver| receiver.waiter.thread != key);
+        }
+    }
+
+    /// Does what a batch orders, or nothing.
+    fn order(
         &mut self,
         key: ThreadKey,
         scheme: SchemeKey,
@@ -100,56 +98,50 @@ impl<M: Machine> Core<M> {
         batch: &Batch,
         at: u64,
     ) -> Result<(), Errno> {
-        let count = batch.effect_count as usize;
-        let mut piece = [Effect::default(); PIECE];
-        for start in (0..count).step_by(PIECE) {
-            let effects = self.read_effects(space, batch.effects, start..count, &mut piece)?;
-            for (index, effect) in (start as u32..).zip(effects) {
-                if let Err(errno) = self.check_effect(key, scheme, effect) {
-                    let place = at.checked_add(REFUSED).ok_or(Errno::EFAULT)?;
-                    self.copy_out(space, place, index.as_bytes())?;
-                    return Err(errno);
-                }
-            }
-        }
-        for start in (0..count).step_by(PIECE) {
-            // Cannot fail any more: the check read the same bytes, and nothing else runs in between. A batch of one piece is
-            // still there.
-            let effects = match count {
-                0..=PIECE => piece.get(..count).ok_or(Errno::EFAULT)?,
-                _ => self.read_effects(space, batch.effects, start..count, &mut piece)?,
-            };
+        let mut room = core::mem::take(&mut self.effects);
+        let effects = room.get_mut(..batch.effect_count as usize).ok_or(Errno::EINVAL);
+        let done = effects.and_then(|effects| {
+            self.copy_in(space, batch.effects, effects.as_mut_bytes())?;
+            self.check_effects(key, scheme, effects).or_else(|(index, errno)| {
+                let place = at.checked_add(REFUSED).ok_or(Errno::EFAULT)?;
+                self.copy_out(space, place, index.as_bytes())?;
+                Err(errno)
+            })?;
             effects.iter().for_each(|effect| self.do_effect(key, scheme, effect));
-        }
-        if let Some(entry) = self.schemes.get_mut(scheme) {
-            entry.journal = batch.journal;
+            if let Some(entry) = self.schemes.get_mut(scheme) {
+                entry.journal = batch.journal;
+            }
+            Ok(())
+        });
+        self.effects = room;
+        done
+    }
+
+    /// Nothing changes unless all effects are allowed.
+    ///
+    /// # Errors
+    /// The first that is not, and why.
+    fn check_effects(&mut self, key: ThreadKey, scheme: SchemeKey, effects: &[Effect]) -> Result<(), (u32, Errno)> {
+        let authority = self.schemes.get(scheme).is_some_and(|entry| entry.authority);
+        for (index, effect) in (0..).zip(effects) {
+            let verb = EffectVerb::from_raw(effect.verb).ok_or((index, Errno::EINVAL))?;
+            if !authority && needs_authority(verb) {
+                return Err((index, Errno::EPERM));
+            }
+            self.check_effect(key, scheme, verb, effect).map_err(|errno| (index, errno))?;
         }
         Ok(())
     }
 
-    /// The effects with these indices, as many as fit into `piece`.
-    fn read_effects<'a>(
+    fn check_effect(
         &mut self,
-        space: SpaceKey,
-        array: u64,
-        range: Range<usize>,
-        piece: &'a mut [Effect; PIECE],
-    ) -> Result<&'a [Effect], Errno> {
-        let offset = (range.start as u64).checked_mul(size_of::<Effect>() as u64);
-        let place = offset.and_then(|offset| array.checked_add(offset)).ok_or(Errno::EFAULT)?;
-        let effects = piece.get_mut(..range.len().min(PIECE)).ok_or(Errno::EFAULT)?;
-        self.copy_in(space, place, effects.as_mut_bytes())?;
-        Ok(effects)
-    }
-
-    fn check_effect(&mut self, key: ThreadKey, scheme: SchemeKey, effect: &Effect) -> Result<(), Errno> {
+        key: ThreadKey,
+        scheme: SchemeKey,
+        verb: EffectVerb,
+        effect: &Effect,
+    ) -> Result<(), Errno> {
         use EffectVerb as V;
-        let verb = V::from_raw(effect.verb).ok_or(Errno::EINVAL)?;
         let [word, ..] = effect.words;
-        let needs_authority = verb == V::ReplyObject || effect.verb >= V::Resume as u32;
-        if needs_authority && !self.schemes.get(scheme).is_some_and(|entry| entry.authority) {
-            return Err(Errno::EPERM);
-        }
         match verb {
             V::Reply | V::ReplyStore | V::ReplyRestart | V::ReplyFrame => {
                 PostCall::from_bits(effect.flags).map(|_| ()).ok_or(Errno::EINVAL)
@@ -273,6 +265,11 @@ impl<M: Machine> Core<M> {
         let group = self.groups.get(key).ok_or(Errno::ESRCH)?;
         if group.server == scheme { Ok(key) } else { Err(Errno::EPERM) }
     }
+}
+
+/// Effects on threads and groups.
+fn needs_authority(verb: EffectVerb) -> bool {
+    verb == EffectVerb::ReplyObject || verb as u32 >= EffectVerb::Resume as u32
 }
 
 fn wanted_object(effect: &Effect) -> Result<Wanted, Errno> {

@@ -107,7 +107,7 @@ impl<M: Machine> Core<M> {
         group.threads.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         let root = self.memory.spaces.get(space).map(crate::memory::Space::root).ok_or(Errno::ESRCH)?;
         self.threads.reserve(1)?;
-        self.ready.reserve(priority, &self.threads)?;
+        self.scheduler.ready.reserve(priority, &self.threads)?;
         let extended = self.memory.frames.allocate()?;
         let nodes = match self.reserve_nodes() {
             Ok([call, cancel, report, death]) => ThreadNodes { call, cancel, report, death },
@@ -127,6 +127,7 @@ impl<M: Machine> Core<M> {
             phase: Phase::User,
             latched: Latched::default(),
             pending: None,
+            words: [0; 8],
             outcome: None,
             note: None,
             interrupted: None,

@@ -4,13 +4,17 @@
 //! socket with process authority, 1 the image as a memory object, 2 the log. Main types: [`BootInformation`],
 //! [`BootError`]. Neighbours: `initfs_format` (the image), the `elf` crate, `birth`.
 
+use alloc::vec::Vec;
+
 use elf::ElfBytes;
 use elf::abi::{ET_EXEC, PF_W, PF_X, PT_LOAD};
 use elf::endian::LittleEndian;
 use elf::segment::ProgramHeader;
 use initfs_format::Image;
+use kernel_abi::effect::Effect;
 use kernel_abi::registers::FloatRegisters;
 use kernel_abi::stop::Reasons;
+use kernel_abi::verb::BATCH_EFFECTS;
 use zerocopy::FromZeros;
 
 use crate::birth::NewThread;
@@ -65,6 +69,13 @@ impl From<crate::memory::OutOfMemory> for BootError {
     }
 }
 
+fn room_for_effects() -> Result<Vec<Effect>, BootError> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(BATCH_EFFECTS).map_err(|_| BootError::Memory)?;
+    room.resize(BATCH_EFFECTS, Effect::default());
+    Ok(room)
+}
+
 impl<M: Machine> Core<M> {
     /// The kernel with its first thread ready to run.
     ///
@@ -97,11 +108,10 @@ impl<M: Machine> Core<M> {
             nodes: Default::default(),
             timers: Default::default(),
             futexes: Default::default(),
-            ready: Default::default(),
+            scheduler: Default::default(),
             jobs: Default::default(),
-            current: None,
-            reschedule: false,
             straight: false,
+            effects: room_for_effects()?,
             float: FloatRegisters::new_zeroed(),
             last_tag: 0,
             image: None,

@@ -9,8 +9,9 @@ use kernel_abi::registers::RFLAGS_TF;
 
 use crate::Core;
 use crate::errno::Errno;
+use crate::group::Group;
 use crate::seam::Machine;
-use crate::thread::{Latched, ThreadKey};
+use crate::thread::{Latched, Thread, ThreadKey};
 
 /// How a call's body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub(crate) enum Done {
 /// Result of a call's body.
 pub(crate) type Served = Result<Done, Errno>;
 
+/// Bits of rax that number a process call.
+const PROCESS_CALL_NUMBERS: usize = 0x0fff_ffff;
+
 /// getpid as rax has it.
 const CALL_GETPID: usize = PROCESS_CALL | GETPID as usize;
 /// getppid as rax has it.
@@ -33,10 +37,19 @@ const CALL_EXIT: usize = PROCESS_CALL | 1;
 
 impl<M: Machine> Core<M> {
     /// Runs the body of a call.
-    pub(crate) fn dispatch(&mut self, key: ThreadKey, call: Latched) -> Served {
+    #[inline]
+    pub(crate) fn dispatch(&mut self, key: ThreadKey, call: &Latched) -> Served {
+        if call.number & !PROCESS_CALL_NUMBERS == PROCESS_CALL {
+            self.process_call(key, call)
+        } else {
+            self.kernel_call(key, call)
+        }
+    }
+
+    /// A call that the kernel serves, or whoever is behind its descriptor.
+    fn kernel_call(&mut self, key: ThreadKey, call: &Latched) -> Served {
         let [a, b, c, d, e, _] = call.arguments;
         match call.number {
-            CALL_GETPID | CALL_GETPPID => self.identity_call(key, call),
             n::SYS_CALL => self.object_call(key, a as usize, (b, c), d, e),
             n::SYS_READ => self.read_call(key, a as usize, (b, c)),
             n::SYS_WRITE => self.write_call(key, a as usize, (b, c)),
@@ -63,63 +76,50 @@ impl<M: Machine> Core<M> {
                 self.end_slice();
                 Ok(Done::Value(0))
             }
-            number => self.process_call(key, number, call.arguments),
+            _ => Err(Errno::ENOSYS),
         }
     }
 
-    /// The whole of a system call whose answer the kernel keeps, if nobody wants to see it and nothing is owed to the thread:
-    /// then nothing can have changed, and the thread goes straight back. False leaves everything to the ordinary way.
-    pub(crate) fn answer_kept(&mut self, key: ThreadKey) -> bool {
-        let Some(thread) = self.threads.get_mut(key) else {
-            return false;
-        };
-        let registers = &mut thread.context.registers;
+    /// A call of the process class: a message to the thread's process server, unless the kernel keeps the answer.
+    fn process_call(&mut self, key: ThreadKey, call: &Latched) -> Served {
+        let group_key = self.threads.get(key).ok_or(Errno::ESRCH)?.group;
+        let group = self.groups.get_mut(group_key).ok_or(Errno::ESRCH)?;
+        match call.number {
+            CALL_GETPID if group.pid != 0 => Ok(Done::Value(group.pid as usize)),
+            CALL_GETPPID if group.parent_pid != 0 => Ok(Done::Value(group.parent_pid as usize)),
+            number if group.process => {
+                let server = group.server;
+                self.forward_process_call(key, server, (number & PROCESS_CALL_NUMBERS) as u32)
+            }
+            CALL_EXIT => {
+                group.status = call.arguments[0] & 0xff;
+                self.kill_group(group_key);
+                Ok(Done::Wait)
+            }
+            _ => Err(Errno::ENOSYS),
+        }
+    }
+}
+
+impl Thread {
+    /// Answers a call whose result the kernel keeps, if nobody wants to see it and nothing is owed to the thread. False leaves
+    /// everything to the ordinary way.
+    #[inline]
+    pub(crate) fn takes_kept_answer(&mut self, group: &Group) -> bool {
+        let registers = &mut self.context.registers;
         let number = registers.rax as usize;
         if number != CALL_GETPID && number != CALL_GETPPID {
             return false;
         }
-        let Some(group) = self.groups.get(thread.group) else {
-            return false;
-        };
         if !group.armed.is_empty() && group.seen.contains_number(number) {
             return false;
         }
         let known = if number == CALL_GETPID { group.pid } else { group.parent_pid };
-        if known == 0 || registers.rflags & RFLAGS_TF != 0 || !thread.due.is_empty() || thread.note.is_some() {
+        if known == 0 || registers.rflags & RFLAGS_TF != 0 || !self.due.is_empty() || self.note.is_some() {
             return false;
         }
         registers.rax = u64::from(known);
-        thread.result = known as usize;
-        thread.context.full_restore = false;
-        self.straight = true;
+        self.result = known as usize;
         true
-    }
-
-    /// getpid and getppid: answered here once the process server has said what they are.
-    fn identity_call(&mut self, key: ThreadKey, call: Latched) -> Served {
-        let group = self.threads.get(key).and_then(|thread| self.groups.get(thread.group));
-        let known = group.map_or(0, |group| if call.number == CALL_GETPID { group.pid } else { group.parent_pid });
-        if known != 0 {
-            return Ok(Done::Value(known as usize));
-        }
-        self.process_call(key, call.number, call.arguments)
-    }
-
-    /// A call of the process class: a message to the thread's process server.
-    fn process_call(&mut self, key: ThreadKey, number: usize, arguments: [u64; 6]) -> Served {
-        let group_key = self.threads.get(key).ok_or(Errno::ESRCH)?.group;
-        let group = self.groups.get_mut(group_key).ok_or(Errno::ESRCH)?;
-        if number & !0xffff_ffff != 0 || number & 0xf000_0000 != PROCESS_CALL {
-            return Err(Errno::ENOSYS);
-        }
-        if group.process {
-            return self.forward_process_call(key, (number & 0x0fff_ffff) as u32, arguments);
-        }
-        if number == CALL_EXIT {
-            group.status = arguments[0] & 0xff;
-            self.kill_group(group_key);
-            return Ok(Done::Wait);
-        }
-        Err(Errno::ENOSYS)
     }
 }

@@ -98,7 +98,7 @@ impl<M: Machine> Core<M> {
     fn go_on_changing(&mut self, key: ThreadKey, space: SpaceKey, change: Change) -> Served {
         let thread = self.threads.get(key).ok_or(Errno::ESRCH)?;
         let (group_key, pending) = (thread.group, thread.pending);
-        if self.current != Some(key) && pending.is_none() {
+        if self.scheduler.current != Some(key) && pending.is_none() {
             return Err(Errno::EAGAIN);
         }
         if let Some(Pending { wait: Wait::Scheme(wait), interrupted: Some(_), .. }) = pending {
@@ -108,7 +108,7 @@ impl<M: Machine> Core<M> {
         let group = self.groups.get_mut(group_key).ok_or(Errno::ESRCH)?;
         group.changes = group.changes.saturating_add(1);
         group.reasons |= Reasons::CHANGING;
-        self.reschedule = true;
+        self.scheduler.reschedule = true;
         self.memory.retain_space(space);
         if let Some(object) = change.object() {
             self.memory.objects.retain(object);

@@ -183,13 +183,13 @@ impl<M: Machine> Core<M> {
             return;
         }
         self.timers.tick = Some(now.saturating_add(SLICE));
-        if let Some(thread) = self.current.and_then(|current| self.threads.get_mut(current)) {
+        if let Some(thread) = self.scheduler.current.and_then(|current| self.threads.get_mut(current)) {
             thread.run_time = thread.run_time.saturating_add(SLICE);
             if let Some(group) = self.groups.get_mut(thread.group) {
                 group.run_time = group.run_time.saturating_add(SLICE);
             }
         }
-        let contended = self.has_rivals();
+        let contended = self.scheduler.has_rivals();
         if contended && self.timers.contended {
             self.end_slice();
         }

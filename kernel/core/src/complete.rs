@@ -6,8 +6,9 @@
 use crate::Core;
 use crate::errno::Errno;
 use crate::pending::{Interruption, Note, Outcome, Pending, Wait};
+use crate::scheduler::Place;
 use crate::seam::Machine;
-use crate::thread::{Phase, Resume, State, ThreadKey};
+use crate::thread::{Phase, Resume, ThreadKey};
 
 /// Length of the SYSCALL instruction.
 const SYSCALL_LENGTH: u64 = 2;
@@ -15,14 +16,17 @@ const SYSCALL_LENGTH: u64 = 2;
 impl<M: Machine> Core<M> {
     /// Makes the current call of `key` wait; returns the tag that names it.
     pub(crate) fn begin_wait(&mut self, key: ThreadKey, wait: Wait) -> u64 {
-        self.last_tag = self.last_tag.wrapping_add(1);
-        // The slab index lets an answer find the thread without a table of tags.
-        let tag = (self.last_tag << TAG_INDEX_BITS) | (key.raw() & TAG_INDEX_MASK);
+        let tag = self.next_tag(key);
         if let Some(thread) = self.threads.get_mut(key) {
-            thread.pending = Some(Pending { tag, wait, interrupted: None });
-            thread.state = State::Waiting;
+            thread.begin_wait(tag, wait);
         }
         tag
+    }
+
+    /// A new tag for a call of `key`. The slab index in it lets an answer find the thread without a table of tags.
+    pub(crate) fn next_tag(&mut self, key: ThreadKey) -> u64 {
+        self.last_tag = self.last_tag.wrapping_add(1);
+        (self.last_tag << TAG_INDEX_BITS) | (key.raw() & TAG_INDEX_MASK)
     }
 
     /// The pending call that has this tag, and its thread.
@@ -42,13 +46,14 @@ impl<M: Machine> Core<M> {
             Some(Pending { wait: Wait::Scheme(wait), interrupted: Some(_), .. }) => Some(wait.scheme),
             _ => None,
         };
-        thread.pending = None;
-        thread.outcome = Some(outcome);
+        thread.end_wait(outcome);
+        if let Some(group) = self.groups.get(thread.group) {
+            self.scheduler.enqueue(key, thread, group, Place::Front);
+        }
         if let Some(scheme) = cancelled {
             // Whether the server still has to hear of the interruption or not: the call is over.
             self.unlink_node(scheme, |nodes| nodes.cancel, key);
         }
-        self.make_ready(key, Resume::User);
     }
 
     /// Ends the call with this tag; one that was moved away meanwhile has the outcome in its note.

@@ -11,53 +11,21 @@ use kernel_abi::stop::{Cause, Causes, PostCall};
 use crate::Core;
 use crate::exit::{VECTOR_BREAKPOINT, VECTOR_DEBUG};
 use crate::inbox::Item;
-use crate::pending::Outcome;
 use crate::seam::Machine;
 use crate::thread::{Due, Phase, Resume, StopRecord, ThreadKey};
 
-/// Report words with only the first ones set.
-pub(crate) fn record<const N: usize>(cause: Cause, first: [u64; N]) -> StopRecord {
-    let mut words = [0; 8];
-    for (word, value) in words.iter_mut().zip(first) {
-        *word = value;
-    }
-    StopRecord { cause, words }
-}
-
 impl<M: Machine> Core<M> {
-    /// Settles what `key` owes; true if it can enter user code now, false if it was parked, waits or is gone.
+    /// Settles what `key` owes, if it does not return plainly; true if it can enter user code now, false if it was parked, waits or is gone.
     pub(crate) fn prepare(&mut self, key: ThreadKey) -> bool {
         let Some(thread) = self.threads.get_mut(key) else {
             return false;
         };
         if thread.resume == Resume::Retry {
             thread.resume = Resume::User;
-            self.enter_call(key);
+            self.retry_call(key);
             return self.is_runnable(key) && self.prepare_exit(key);
         }
-        if thread.phase == Phase::User && thread.due.is_empty() && thread.note.is_none() {
-            return true;
-        }
-        self.return_plainly(key) || self.prepare_exit(key)
-    }
-
-    /// The common end of a call: its result goes into the frame, and nothing else is owed. False leaves all to the ordinary way.
-    fn return_plainly(&mut self, key: ThreadKey) -> bool {
-        let Some(thread) = self.threads.get_mut(key) else {
-            return false;
-        };
-        let Some(Outcome::Result(raw)) = thread.outcome else {
-            return false;
-        };
-        let armed = self.groups.get(thread.group).is_none_or(|group| group.armed.contains(Causes::CALL_EXIT));
-        if armed || thread.note.is_some() || !thread.due.is_empty() {
-            return false;
-        }
-        thread.outcome = None;
-        thread.context.registers.rax = raw as u64;
-        thread.result = raw;
-        thread.phase = Phase::User;
-        true
+        self.prepare_exit(key)
     }
 
     fn prepare_exit(&mut self, key: ThreadKey) -> bool {
@@ -96,15 +64,15 @@ impl<M: Machine> Core<M> {
             let call = calls::by_number(thread.latched.number);
             let shown = call.map_or(u64::MAX, |call| u64::from(call.shown));
             let words = [shown, u64::from(bits.bits()), thread.result as u64, word];
-            return Some(record(Cause::CallExit, words));
+            return Some(StopRecord::new(Cause::CallExit, words));
         }
         if thread.due.post_hold {
             thread.due.post_hold = false;
-            return Some(record(Cause::PostHold, []));
+            return Some(StopRecord::new(Cause::PostHold, []));
         }
         if thread.due.boundary {
             thread.due.boundary = false;
-            return Some(record(Cause::Boundary, []));
+            return Some(StopRecord::new(Cause::Boundary, []));
         }
         None
     }
@@ -120,7 +88,7 @@ impl<M: Machine> Core<M> {
         let armed = self.groups.get(thread.group).is_some_and(|group| group.armed.contains(Causes::THREAD_EXIT));
         if armed && word != DYING {
             thread.due = Due { retire: Some(DYING), ..Due::default() };
-            self.report(key, record(Cause::ThreadExit, [word]));
+            self.report(key, StopRecord::new(Cause::ThreadExit, [word]));
         } else {
             self.kill_thread(key);
         }

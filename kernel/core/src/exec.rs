@@ -34,7 +34,7 @@ impl<M: Machine> Core<M> {
         if group.reasons.intersects(Reasons::COPYING | Reasons::CHANGING) {
             return Err(Errno::EBUSY);
         }
-        if self.current == Some(thread) || self.group_of(thread) == Some(loader) {
+        if self.scheduler.current == Some(thread) || self.group_of(thread) == Some(loader) {
             return Err(Errno::EBUSY);
         }
         PageRange::new(start, length).filter(|_| length <= LOADER_LIMIT).map(|_| ()).ok_or(Errno::EINVAL)

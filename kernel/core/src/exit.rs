@@ -8,15 +8,15 @@ use kernel_abi::registers::RFLAGS_TF;
 use kernel_abi::stop::{Cause, FaultKind};
 
 use crate::Core;
-use crate::call::Done;
-use crate::due::record;
+use crate::call::{Done, Served};
+
 use crate::memory::Access;
 use crate::pending::Outcome;
 use crate::seam::{Exit, Interrupt, Machine};
-use crate::thread::{Latched, Phase, Resume, ThreadKey};
+use crate::thread::{Latched, Phase, Resume, StopRecord, ThreadKey};
 
 /// #DB, single step (SDM vol. 3, section 17.2.3): BS in DR6.
-const DR6_BS: u64 = 1 << 14;
+pub(crate) const DR6_BS: u64 = 1 << 14;
 /// #DB.
 pub(crate) const VECTOR_DEBUG: u8 = 1;
 /// #BP.
@@ -31,15 +31,11 @@ impl<M: Machine> Core<M> {
             self.interrupt_exit(interrupt);
             return;
         }
-        let Some(key) = self.current else {
+        let Some(key) = self.scheduler.current else {
             return;
         };
         match exit {
-            Exit::SystemCall => {
-                if !self.answer_kept(key) {
-                    self.system_call(key);
-                }
-            }
+            Exit::SystemCall => self.straight = self.system_call(key),
             Exit::Exception { vector, code, address } => {
                 self.leave_by_trap(key);
                 self.exception(key, vector, code, address);
@@ -50,7 +46,7 @@ impl<M: Machine> Core<M> {
     }
 
     fn interrupt_exit(&mut self, interrupt: Interrupt) {
-        if let Some(key) = self.current {
+        if let Some(key) = self.scheduler.current {
             self.leave_by_trap(key);
         }
         match interrupt {
@@ -67,30 +63,35 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    fn system_call(&mut self, key: ThreadKey) {
+    /// Latches a call and runs its body, unless its entry is to be reported first. True if the thread goes straight back:
+    /// the answer is one that the kernel keeps, so nothing else can have changed.
+    fn system_call(&mut self, key: ThreadKey) -> bool {
         let Some(thread) = self.threads.get_mut(key) else {
-            return;
+            return false;
+        };
+        let Some(group) = self.groups.get(thread.group) else {
+            return false;
         };
         thread.context.full_restore = false;
-        let registers = &mut thread.context.registers;
-        thread.latched = Latched::from_registers(registers);
+        if thread.takes_kept_answer(group) {
+            return true;
+        }
+        let call = Latched::from_registers(&thread.context.registers);
+        thread.latched = call;
         thread.phase = Phase::Body;
         thread.receiving = None;
         thread.interrupted = None;
-        if registers.rflags & RFLAGS_TF != 0 {
-            self.owe_step(key);
+        if thread.context.registers.rflags & RFLAGS_TF != 0 {
+            thread.owe_step();
         }
-        let Some(thread) = self.threads.get_mut(key) else {
-            return;
-        };
-        let number = thread.latched.number;
-        let stops = self.groups.get(thread.group).filter(|group| group.stops_at_entry(number));
-        if let Some(group) = stops {
+        if group.stops_at_entry(call.number) {
             thread.phase = Phase::Entry { edited: false, writes: group.writes };
             self.report_entry(key);
-            return;
+        } else {
+            let served = self.dispatch(key, &call);
+            self.end_body(key, served);
         }
-        self.enter_call(key);
+        false
     }
 
     fn report_entry(&mut self, key: ThreadKey) {
@@ -101,37 +102,29 @@ impl<M: Machine> Core<M> {
         let shown = row.map_or(u64::from(u32::MAX), |call| u64::from(call.shown));
         let count = row.map_or(0, |call| u64::from(call.arguments));
         let [a, b, c, d, e, f] = thread.latched.arguments;
-        self.report(key, record(Cause::CallEntry, [shown, count, a, b, c, d, e, f]));
+        self.report(key, StopRecord::new(Cause::CallEntry, [shown, count, a, b, c, d, e, f]));
     }
 
-    /// Stepping over SYSCALL: the trap is owed from here on and reported after the body, before the exit stop
-    /// (FreeBSD amd64 trap.c, amd64_syscall). A trap flag that the kernel set for a debugger goes away with it.
-    fn owe_step(&mut self, key: ThreadKey) {
-        if let Some(thread) = self.threads.get_mut(key) {
-            if thread.stepping {
-                thread.stepping = false;
-                thread.context.registers.rflags &= !RFLAGS_TF;
-            }
-            thread.due.trap = Some(record(Cause::Step, [DR6_BS, thread.context.registers.rip]));
-        }
-    }
-
-    /// Runs the body of the latched call.
-    pub(crate) fn enter_call(&mut self, key: ThreadKey) {
+    /// Runs the body of the latched call again.
+    pub(crate) fn retry_call(&mut self, key: ThreadKey) {
         let Some(thread) = self.threads.get_mut(key) else {
             return;
         };
-        let served = match (thread.receiving.take(), thread.latched) {
-            (Some(receiving), _) => self.receive_again(key, receiving),
-            (None, latched) => self.dispatch(key, latched),
+        let call = thread.latched;
+        let served = match thread.receiving.take() {
+            Some(receiving) => self.receive_again(key, receiving),
+            None => self.dispatch(key, &call),
         };
+        self.end_body(key, served);
+        self.interrupt_as_asked(key);
+    }
+
+    /// The body of a call has been run: its result goes into the frame, unless it waits.
+    fn end_body(&mut self, key: ThreadKey, served: Served) {
         let raw = match served {
             Ok(Done::Value(value)) => value,
             Ok(Done::Wait) => {
-                if self.current == Some(key) {
-                    self.reschedule = true;
-                }
-                self.interrupt_as_asked(key);
+                self.scheduler.reschedule |= self.scheduler.current == Some(key);
                 return;
             }
             Err(errno) => kernel_abi::encode_result(Err(errno.0)),
@@ -168,7 +161,7 @@ impl<M: Machine> Core<M> {
             self.system_call(key);
         }
         if let Some(thread) = self.threads.get_mut(key) {
-            thread.due.trap = Some(record(cause, [dr6, thread.context.registers.rip]));
+            thread.due.trap = Some(StopRecord::new(cause, [dr6, thread.context.registers.rip]));
         }
     }
 
@@ -182,9 +175,9 @@ impl<M: Machine> Core<M> {
         };
         let rip = thread.context.registers.rip;
         thread.due.trap = Some(if vector == VECTOR_BREAKPOINT {
-            record(Cause::Breakpoint, [rip])
+            StopRecord::new(Cause::Breakpoint, [rip])
         } else {
-            record(Cause::Fault, [u64::from(vector), u64::from(code), rip, FaultKind::None as u64])
+            StopRecord::new(Cause::Fault, [u64::from(vector), u64::from(code), rip, FaultKind::None as u64])
         });
     }
 
@@ -198,7 +191,7 @@ impl<M: Machine> Core<M> {
         };
         if let Some(thread) = self.threads.get_mut(key) {
             let words = [u64::from(VECTOR_PAGE_FAULT), u64::from(code), address, kind as u64];
-            thread.due.trap = Some(record(Cause::Fault, words));
+            thread.due.trap = Some(StopRecord::new(Cause::Fault, words));
         }
     }
 

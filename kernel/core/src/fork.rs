@@ -137,7 +137,7 @@ impl<M: Machine> Core<M> {
                 group.reasons |= Reasons::COPYING;
             }
         }
-        self.reschedule = true;
+        self.scheduler.reschedule = true;
         let job = ForkJob::new(&mut self.memory, spaces.0, spaces.1);
         self.jobs.begin_copy(Copying { job, parent, child, server, cookie, node });
         Ok(())

@@ -80,11 +80,13 @@ impl Group {
     }
 
     /// Its server wants to know of the entry of this call.
+    #[inline]
     pub(crate) fn stops_at_entry(&self, number: usize) -> bool {
         self.armed.contains(Causes::CALL_ENTRY) && self.calls.entry.contains_number(number)
     }
 
     /// Its server wants to know of the exit of this call.
+    #[inline]
     pub(crate) fn stops_at_exit(&self, number: usize) -> bool {
         self.armed.contains(Causes::CALL_EXIT) && self.calls.exit.contains_number(number)
     }

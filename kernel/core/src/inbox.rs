@@ -141,6 +141,11 @@ impl Nodes {
         queue.tail = Some(node.0);
     }
 
+    /// The node waits in a queue.
+    pub(crate) fn is_linked(&self, node: Node) -> bool {
+        self.places.get(node.0 as usize).is_some_and(|place| place.item.is_some())
+    }
+
     /// The first item, left where it is.
     pub(crate) fn peek(&self, queue: &Queue) -> Option<Item> {
         self.places.get(queue.head? as usize)?.item

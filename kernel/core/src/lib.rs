@@ -60,8 +60,10 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
+use alloc::vec::Vec;
 use core::fmt;
 
+use kernel_abi::effect::Effect;
 use kernel_abi::registers::FloatRegisters;
 
 use crate::clock::Timers;
@@ -74,13 +76,13 @@ use crate::hash::Map;
 use crate::inbox::Nodes;
 use crate::memory::Memory;
 use crate::namespace::Namespace;
-use crate::scheduler::ReadyQueues;
+use crate::scheduler::Scheduler;
 use crate::scheme::Scheme;
 use crate::seam::Machine;
 use crate::session::Session;
 use crate::slab::Slab;
 use crate::teardown::Jobs;
-use crate::thread::{Thread, ThreadKey};
+use crate::thread::Thread;
 
 pub use boot::{BootError, BootInformation};
 
@@ -100,16 +102,14 @@ pub struct Core<M: Machine> {
     nodes: Nodes,
     timers: Timers,
     futexes: Futexes,
-    ready: ReadyQueues,
+    scheduler: Scheduler,
     jobs: Jobs,
-    /// The thread that ran last and may go on without a decision.
-    current: Option<ThreadKey>,
-    /// Something happened that may make another thread the right one.
-    reschedule: bool,
     /// The current thread's call changed nothing but its result: no decision is needed before it goes on.
     straight: bool,
     /// Source of tags of pending calls.
     last_tag: u64,
+    /// Room for the effects of one batch.
+    effects: Vec<Effect>,
     /// Room for one image of float registers while it is checked.
     float: FloatRegisters,
     /// Object of the boot image, for `image:`.
@@ -122,7 +122,7 @@ impl<M: Machine> fmt::Debug for Core<M> {
             .debug_struct("Core")
             .field("threads", &self.threads.len())
             .field("groups", &self.groups.len())
-            .field("current", &self.current)
+            .field("current", &self.scheduler.current)
             .finish_non_exhaustive()
     }
 }

@@ -68,7 +68,6 @@ pub(crate) struct SchemeWait {
     /// The caller's buffer: address and length; (0, 0) if the call has none.
     pub(crate) buffer: (u64, u64),
     pub(crate) direction: Direction,
-    pub(crate) words: [u64; 8],
     pub(crate) after: After,
 }
 

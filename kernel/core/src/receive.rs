@@ -9,14 +9,14 @@ use zerocopy::IntoBytes;
 
 use crate::Core;
 use crate::errno::Errno;
-use crate::file::Waiter;
 use crate::group::GroupKey;
 use crate::inbox::Item;
 use crate::memory::SpaceKey;
 use crate::pending::{Ask, Direction, Outcome, Pending, Wait};
+use crate::scheduler::Place;
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
-use crate::thread::{Receiving, ThreadKey};
+use crate::thread::ThreadKey;
 
 /// Most messages in one entry.
 const MESSAGES: u32 = 256;
@@ -64,36 +64,29 @@ impl<M: Machine> Core<M> {
     /// Hands an item straight to the thread that waits for messages of the scheme. False if there is none, its array cannot be
     /// written, or news of delegated runs, which wake nobody, are to be told first: the item waits in the inbox.
     pub(crate) fn hand_to_receiver(&mut self, scheme: SchemeKey, item: Item) -> bool {
-        let Some(entry) = self.schemes.get(scheme).filter(|entry| entry.queue.is_empty()) else {
+        let Some(entry) = self.schemes.get_mut(scheme).filter(|entry| entry.queue.is_empty()) else {
             return false;
         };
-        let Some(waiter) = entry.receiver else {
+        let Some(receiver) = entry.receiver.take() else {
             return false;
         };
-        let Some(receiving) = self.receiving(waiter) else {
-            return false;
-        };
-        let Some(space) = self.space_of(waiter.thread) else {
-            return false;
-        };
-        match self.hand_over(item, space, receiving.array) {
-            Ok(Handed::Over) => {
-                if let Some(entry) = self.schemes.get_mut(scheme) {
-                    entry.receiver = None;
-                }
-                self.complete(waiter.thread, Outcome::Result(1));
-                true
-            }
-            Ok(Handed::Nothing) => true,
-            Err(_) => false,
+        let handed = self.hand_over(item, receiver.space, receiver.place);
+        if handed == Ok(Handed::Over) {
+            self.end_receive(receiver.waiter.thread);
+        } else if let Some(entry) = self.schemes.get_mut(scheme) {
+            entry.receiver = Some(receiver);
         }
+        handed.is_ok()
     }
 
-    /// Where the waiting call of a receiver wants its messages.
-    fn receiving(&mut self, waiter: Waiter) -> Option<Receiving> {
-        let thread = self.threads.get(waiter.thread)?;
-        let is_live = thread.pending.as_ref().is_some_and(|pending| pending.tag == waiter.tag);
-        thread.receiving.filter(|_| is_live)
+    /// The call that waited for a message has one.
+    fn end_receive(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Some(group) = self.groups.get(thread.group)
+        {
+            thread.end_wait(Outcome::Result(1));
+            self.scheduler.enqueue(key, thread, group, Place::Front);
+        }
     }
 
     /// Puts the message for an item into a slot.
@@ -104,39 +97,40 @@ impl<M: Machine> Core<M> {
         let mut message = Message::default();
         let composed = match item {
             Item::Call(key) => self.compose_call(key, &mut message, (space, place))?,
+            Item::Report(key) => self.compose_report(key, &mut message),
             _ => self.compose(item, &mut message),
         };
         if composed.is_none() {
             return Ok(Handed::Nothing);
         }
         self.copy_out(space, place, message.as_bytes()).map_err(|_| Errno::EFAULT)?;
-        self.mark_taken(item);
+        match item {
+            Item::Call(key) => self.mark_taken(key),
+            Item::Delegated(group) => self.hand_back(group),
+            _ => {}
+        }
         Ok(Handed::Over)
     }
 
-    fn mark_taken(&mut self, item: Item) {
-        if let Item::Delegated(group) = item {
-            self.hand_back(group);
-        }
-        if let Item::Call(key) = item
-            && let Some(thread) = self.threads.get_mut(key)
-            && let Some(pending) = thread.pending.as_mut()
-            && let Wait::Scheme(wait) = &mut pending.wait
+    #[inline]
+    fn mark_taken(&mut self, key: ThreadKey) {
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Some(Pending { wait: Wait::Scheme(wait), .. }) = &mut thread.pending
         {
             wait.taken = true;
         }
     }
 
-    /// The message for an item that is no call; `None` if there is nothing to deliver any more.
+    /// The message for other items; `None` if there is nothing to deliver any more.
+    #[inline(never)]
     fn compose(&self, item: Item, message: &mut Message) -> Option<()> {
         match item {
-            Item::Call(_) => return None,
+            Item::Call(_) | Item::Report(_) => return None,
             Item::Cancel { tag, thread } => {
                 message.kind = Kind::Cancel as u32;
                 message.tag = tag;
                 message.thread = thread.raw();
             }
-            Item::Report(key) => return self.compose_report(key, message),
             Item::ThreadDead { thread, group, badge, status } => {
                 message.kind = Kind::ThreadDead as u32;
                 message.thread = thread.raw();
@@ -167,16 +161,17 @@ impl<M: Machine> Core<M> {
         Some(())
     }
 
+    #[inline]
     pub(crate) fn stamp_group(&self, message: &mut Message, group: GroupKey) {
         message.group = group.raw();
         message.badge = self.groups.get(group).map_or(0, |group| group.badge);
     }
 
+    #[inline]
     fn compose_report(&self, key: ThreadKey, message: &mut Message) -> Option<()> {
         let thread = self.threads.get(key)?;
         let stop = thread.report.as_ref()?;
-        message.kind = Kind::Report as u32;
-        message.number = stop.cause as u32;
+        (message.kind, message.number) = (Kind::Report as u32, stop.cause as u32);
         message.thread = key.raw();
         message.words = stop.words;
         self.stamp_group(message, thread.group);
@@ -188,6 +183,7 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// EFAULT: the slot cannot be written.
+    #[inline]
     fn compose_call(
         &mut self,
         key: ThreadKey,
@@ -200,34 +196,31 @@ impl<M: Machine> Core<M> {
         let Some(Pending { tag, wait: Wait::Scheme(wait), .. }) = &thread.pending else {
             return Ok(None);
         };
-        message.tag = *tag;
-        message.thread = key.raw();
-        message.words = wait.words;
-        message.length = wait.buffer.1;
+        (message.tag, message.thread, message.length) = (*tag, key.raw(), wait.buffer.1);
+        self.stamp_group(message, thread.group);
         match wait.ask {
             Ask::Request { opcode, handle } => {
-                message.kind = Kind::Request as u32;
-                message.number = u32::from(opcode as u8);
-                message.handle = handle;
+                (message.kind, message.number) = (Kind::Request as u32, u32::from(opcode as u8));
+                (message.handle, message.words) = (handle, thread.words);
             }
             Ask::Process { number } => {
-                message.kind = Kind::ProcessCall as u32;
-                message.number = number;
+                (message.kind, message.number) = (Kind::ProcessCall as u32, number);
+                let [a, b, c, d, e, f] = thread.latched.arguments;
+                message.words = [a, b, c, d, e, f, 0, 0];
             }
         }
-        let (group, after, from) = (thread.group, wait.after, wait.buffer.0);
-        let length = match wait.direction {
-            Direction::In | Direction::Both => wait.buffer.1.min(INLINE_PAYLOAD as u64),
-            Direction::Out | Direction::Anywhere => 0,
-        };
-        self.stamp_group(message, group);
-        message.inline = length;
-        if length > 0 && !self.inline_payload(key, (from, length), slot)? {
-            let raw = kernel_abi::encode_result(Err(Errno::EFAULT.0));
-            self.settle(key, after, Outcome::Result(raw));
-            return Ok(None);
+        let (from, length) = wait.buffer;
+        if length == 0 || !matches!(wait.direction, Direction::In | Direction::Both) {
+            return Ok(Some(()));
         }
-        Ok(Some(()))
+        let after = wait.after;
+        message.inline = length.min(INLINE_PAYLOAD as u64);
+        if self.inline_payload(key, (from, message.inline), slot)? {
+            return Ok(Some(()));
+        }
+        let raw = kernel_abi::encode_result(Err(Errno::EFAULT.0));
+        self.settle(key, after, Outcome::Result(raw));
+        Ok(None)
     }
 
     /// Copies the start of a caller's buffer into a slot; false if it cannot be read.

@@ -33,7 +33,7 @@ impl<M: Machine> Core<M> {
         space: SpaceKey,
         buffer: (u64, u64),
     ) -> Served {
-        if self.current == Some(key) {
+        if self.scheduler.current == Some(key) {
             return Err(Errno::EBUSY);
         }
         let wanted = usize::try_from(buffer.1).unwrap_or(usize::MAX);
@@ -83,7 +83,7 @@ impl<M: Machine> Core<M> {
         space: SpaceKey,
         buffer: (u64, u64),
     ) -> Served {
-        if self.current == Some(key) {
+        if self.scheduler.current == Some(key) {
             return Err(Errno::EBUSY);
         }
         self.threads.get(key).ok_or(Errno::ESRCH)?;

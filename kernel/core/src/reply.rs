@@ -16,11 +16,12 @@ use crate::errno::Errno;
 use crate::file::{DescriptionKey, Descriptor, Object};
 use crate::group::GroupKey;
 use crate::inbox::Item;
-use crate::pending::{After, Ask, Outcome, SchemeWait, Wait};
+use crate::pending::{After, Ask, Outcome, Pending, SchemeWait, Wait};
+use crate::scheduler::Place;
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::target::{Target, Wanted};
-use crate::thread::ThreadKey;
+use crate::thread::{Thread, ThreadKey};
 
 impl<M: Machine> Core<M> {
     /// The taken call of this scheme that an answer names; `None` for abandoned ones.
@@ -39,9 +40,7 @@ impl<M: Machine> Core<M> {
         };
         let [raw, ..] = effect.words;
         let raw = if is_plausible(wait, raw as usize) { raw as usize } else { encode_result(Err(Errno::EIO.0)) };
-        let (ask, after) = (wait.ask, wait.after);
-        self.owe_post_call(key, ask, effect);
-        self.settle(key, after, Outcome::Result(raw));
+        self.end_call(key, effect, raw);
     }
 
     /// REPLY_STORE: REPLY for a call that has one small result in memory.
@@ -50,15 +49,33 @@ impl<M: Machine> Core<M> {
             return;
         };
         let [raw, _, address, value, ..] = effect.words;
-        let (ask, after) = (wait.ask, wait.after);
-        let stored = match (ask, self.space_of(key)) {
+        let stored = match (wait.ask, self.space_of(key)) {
             (Ask::Process { .. }, Some(space)) => self.copy_out(space, address, &(value as u32).to_le_bytes()),
             (Ask::Request { .. }, _) => Err(Errno::EIO),
             (Ask::Process { .. }, None) => Err(Errno::EFAULT),
         };
-        self.owe_post_call(key, ask, effect);
-        let raw = stored.map_or_else(|errno| encode_result(Err(errno.0)), |()| raw as usize);
-        self.settle(key, after, Outcome::Result(raw));
+        self.end_call(key, effect, stored.map_or_else(|errno| encode_result(Err(errno.0)), |()| raw as usize));
+    }
+
+    /// Ends an answered call with a raw result. Most have no follow-up and were not interrupted.
+    fn end_call(&mut self, key: ThreadKey, effect: &Effect, raw: usize) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
+        };
+        let Some(Pending { wait: Wait::Scheme(wait), interrupted, .. }) = &thread.pending else {
+            return;
+        };
+        let (after, plain) = (wait.after, matches!(wait.after, After::Plain) && interrupted.is_none());
+        if let Ask::Process { .. } = wait.ask {
+            thread.owe_post_call(effect);
+        }
+        match self.groups.get(thread.group) {
+            Some(group) if plain => {
+                thread.end_wait(Outcome::Result(raw));
+                self.scheduler.enqueue(key, thread, group, Place::Front);
+            }
+            _ => self.settle(key, after, Outcome::Result(raw)),
+        }
     }
 
     /// REPLY_RESTART and REPLY_FRAME.
@@ -72,18 +89,10 @@ impl<M: Machine> Core<M> {
             (Outcome::Frame, Ask::Request { .. }) => Outcome::Result(encode_result(Err(Errno::EIO.0))),
             (outcome, _) => outcome,
         };
-        self.owe_post_call(key, ask, effect);
-        self.settle(key, after, outcome);
-    }
-
-    /// What a process server orders with its answer. Other servers have no say in when their clients stop.
-    fn owe_post_call(&mut self, key: ThreadKey, ask: Ask, effect: &Effect) {
-        if matches!(ask, Ask::Process { .. })
-            && let Some(thread) = self.threads.get_mut(key)
-        {
-            thread.due.post_call = Some(PostCall::from_bits_truncate(effect.flags)).filter(|orders| !orders.is_empty());
-            thread.due.post_word = effect.words[1];
+        if let (Ask::Process { .. }, Some(thread)) = (ask, self.threads.get_mut(key)) {
+            thread.owe_post_call(effect);
         }
+        self.settle(key, after, outcome);
     }
 
     /// REPLY_OPEN: a new open file of the scheme for the caller. If it has no room or is not there any more, the server hears
@@ -260,6 +269,14 @@ impl<M: Machine> Core<M> {
             Some(how) if outcome == interrupted => interrupted_outcome(thread.latched.number, how),
             _ => outcome,
         }
+    }
+}
+
+impl Thread {
+    /// What a process server orders with its answer. Other servers have no say in when their clients stop.
+    fn owe_post_call(&mut self, effect: &Effect) {
+        self.due.post_call = Some(PostCall::from_bits_truncate(effect.flags)).filter(|orders| !orders.is_empty());
+        self.due.post_word = effect.words[1];
     }
 }
 

@@ -8,6 +8,7 @@ use kernel_abi::redox::schemev2::Opcode;
 use crate::Core;
 use crate::call::{Done, Served};
 use crate::errno::Errno;
+use crate::group::Group;
 use crate::inbox::{Item, Node};
 use crate::pending::{After, Ask, Direction, SchemeWait, Wait};
 use crate::scheme::SchemeKey;
@@ -31,43 +32,38 @@ impl<M: Machine> Core<M> {
     /// Sends a request and makes the caller wait for the answer.
     pub(crate) fn request(&mut self, key: ThreadKey, request: Request) -> Served {
         let Request { scheme, handle, opcode, buffer, direction, words, after } = request;
+        if let Some(thread) = self.threads.get_mut(key) {
+            thread.words = words;
+        }
         let ask = Ask::Request { opcode, handle };
-        self.send(key, SchemeWait { scheme, taken: false, ask, buffer, direction, words, after })
+        self.send(key, SchemeWait { scheme, taken: false, ask, buffer, direction, after })
     }
 
-    /// Sends a process call to the thread's process server.
-    pub(crate) fn forward_process_call(&mut self, key: ThreadKey, number: u32, arguments: [u64; 6]) -> Served {
-        let group = self.threads.get(key).ok_or(Errno::ESRCH)?.group;
-        let scheme = self.groups.get(group).ok_or(Errno::ESRCH)?.server;
-        let [a, b, c, d, e, f] = arguments;
-        let wait = SchemeWait {
-            scheme,
-            taken: false,
-            ask: Ask::Process { number },
-            buffer: (0, 0),
-            direction: Direction::Anywhere,
-            words: [a, b, c, d, e, f, 0, 0],
-            after: After::Plain,
-        };
-        self.send(key, wait)
+    /// Sends the latched process call to the thread's process server.
+    pub(crate) fn forward_process_call(&mut self, key: ThreadKey, scheme: SchemeKey, number: u32) -> Served {
+        let ask = Ask::Process { number };
+        let (buffer, direction, after) = ((0, 0), Direction::Anywhere, After::Plain);
+        self.send(key, SchemeWait { scheme, taken: false, ask, buffer, direction, after })
     }
 
+    #[inline]
     fn send(&mut self, key: ThreadKey, wait: SchemeWait) -> Served {
-        let thread = self.threads.get(key).ok_or(Errno::ESRCH)?;
-        let (group, node) = (thread.group, thread.nodes.call);
+        let tag = self.next_tag(key);
+        let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
         let scheme = self.schemes.get(wait.scheme).ok_or(Errno::ENODEV)?;
         // The only thread of a server that calls itself would wait for ever.
-        let alone = self.groups.get(group).is_some_and(|group| group.threads.len() == 1);
-        if scheme.owner == group && alone {
+        let is_alone = |group: &Group| group.threads.len() == 1;
+        if scheme.owner == thread.group && self.groups.get(thread.group).is_some_and(is_alone) {
             return Err(Errno::EDEADLK);
         }
-        let target = wait.scheme;
-        self.begin_wait(key, Wait::Scheme(wait));
+        let (target, node) = (wait.scheme, thread.nodes.call);
+        thread.begin_wait(tag, Wait::Scheme(wait));
         self.deliver(target, node, Item::Call(key));
         Ok(Done::Wait)
     }
 
     /// Gives an item to a scheme's server if that waits, else puts it into the inbox.
+    #[inline]
     pub(crate) fn deliver(&mut self, scheme: SchemeKey, node: Node, item: Item) {
         if self.hand_to_receiver(scheme, item) {
             return;
@@ -96,7 +92,7 @@ impl<M: Machine> Core<M> {
     /// Lets the thread that waits for a message look.
     pub(crate) fn wake_receiver(&mut self, scheme: SchemeKey) {
         if let Some(receiver) = self.schemes.get_mut(scheme).and_then(|scheme| scheme.receiver.take()) {
-            self.wake(receiver.thread, receiver.tag);
+            self.wake(receiver.waiter.thread, receiver.waiter.tag);
         }
     }
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use crate::file::{DescriptionKey, Waiter};
 use crate::group::GroupKey;
 use crate::inbox::{Node, Queue};
+use crate::memory::SpaceKey;
 use crate::slab::Key;
 
 /// Names a scheme; its raw value is what SocketVerb::Identify shows.
@@ -26,7 +27,7 @@ pub struct Scheme {
     /// The group that has the socket, for "what does it wait for" chains.
     pub(crate) owner: GroupKey,
     /// The call that waits for a message.
-    pub(crate) receiver: Option<Waiter>,
+    pub(crate) receiver: Option<Receiver>,
     pub(crate) watches: Vec<Watch>,
     /// Word of the latest batch that was done.
     pub(crate) journal: u64,
@@ -37,6 +38,14 @@ impl Scheme {
     pub(crate) fn new(name: Name, authority: bool, owner: GroupKey) -> Self {
         Self { name, authority, queue: Queue::default(), owner, receiver: None, watches: Vec::new(), journal: 0 }
     }
+}
+
+/// Who waits for messages, and where the first goes. There as long as that call waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receiver {
+    pub(crate) waiter: Waiter,
+    pub(crate) space: SpaceKey,
+    pub(crate) place: u64,
 }
 
 /// A descriptor of the server's own that it waits for together with its inbox.

@@ -37,18 +37,21 @@ impl<M: Machine> Core<M> {
         flags: u64,
         metadata: u64,
     ) -> Served {
-        let object = self.object_of(key, descriptor)?;
+        let thread = self.threads.get(key).ok_or(Errno::EBADF)?;
+        let group = self.groups.get(thread.group).ok_or(Errno::EBADF)?;
+        let entry = self.descriptions.get(group.table.get(descriptor)?.description).ok_or(Errno::EBADF)?;
+        let space = group.space.ok_or(Errno::ESRCH)?;
         let count = (flags & 0xff) as usize;
-        if let (Object::Socket(scheme), 0) = (object, count) {
+        if let (&Object::Socket(scheme), 0) = (&entry.object, count) {
             // Words that are left out are 0, and so is the verb of all ordinary work.
-            return self.batch(key, scheme, payload);
+            return self.batch(key, scheme, space, payload);
         }
+        let object = entry.object;
         let mut words = [0_u64; METADATA];
-        let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         let wanted = words.get_mut(..count).ok_or(Errno::EINVAL)?;
         self.copy_in(space, metadata, wanted.as_mut_bytes())?;
         match object {
-            Object::Socket(scheme) => self.socket_call(key, scheme, payload, words),
+            Object::Socket(scheme) => self.socket_call(key, scheme, space, payload, words),
             Object::Scheme { scheme, handle, .. } => {
                 let [a, b, c] = words;
                 let reads = flags & CallFlags::WRITE.bits() as u64 == 0 && flags & CallFlags::READ.bits() as u64 != 0;
@@ -72,13 +75,14 @@ impl<M: Machine> Core<M> {
         &mut self,
         key: ThreadKey,
         scheme: SchemeKey,
+        space: SpaceKey,
         payload: (u64, u64),
         words: [u64; METADATA],
     ) -> Served {
         let [verb, first, second] = words;
         let verb = SocketVerb::from_raw(verb).ok_or(Errno::EINVAL)?;
         match verb {
-            SocketVerb::Batch => self.batch(key, scheme, payload),
+            SocketVerb::Batch => self.batch(key, scheme, space, payload),
             SocketVerb::CopyIn => self.copy_call(key, scheme, (first, second), payload, Direction::In),
             SocketVerb::CopyOut => self.copy_call(key, scheme, (first, second), payload, Direction::Out),
             SocketVerb::Watch => {

@@ -49,7 +49,9 @@ impl<M: Machine> Core<M> {
         if thread.report.take().is_none() {
             return;
         }
-        self.resume_entry(key, skip);
+        if let Phase::Entry { .. } = thread.phase {
+            self.resume_entry(key, skip);
+        }
         self.enqueue(key, Place::Front);
     }
 
@@ -58,7 +60,7 @@ impl<M: Machine> Core<M> {
         if let Some(thread) = self.threads.get_mut(key) {
             thread.reasons |= reasons;
         }
-        self.reschedule = true;
+        self.scheduler.reschedule = true;
     }
 
     /// RELEASE.
@@ -82,13 +84,13 @@ impl<M: Machine> Core<M> {
     pub(crate) fn suspend_group(&mut self, key: GroupKey, reasons: Reasons) {
         if let Some(group) = self.groups.get_mut(key) {
             group.reasons |= reasons;
-            self.reschedule = true;
+            self.scheduler.reschedule = true;
         }
     }
 
     /// News of an earlier stop are old: a new one belongs behind what the group has done since, and a stop that ended is none.
     fn unlink_stopped(&mut self, key: GroupKey) {
-        if let Some(group) = self.groups.get(key)
+        if let Some(group) = self.groups.get(key).filter(|group| self.nodes.is_linked(group.nodes.stopped))
             && let Some(scheme) = self.schemes.get_mut(group.server)
         {
             self.nodes.unlink(group.nodes.stopped, &mut scheme.queue);
@@ -106,16 +108,20 @@ impl<M: Machine> Core<M> {
         }
         if group.reasons.is_empty() {
             self.unlink_stopped(key);
+            self.enqueue_group(key);
         }
-        self.enqueue_group(key);
     }
 
     /// Queues every thread of a group that can run.
     pub(crate) fn enqueue_group(&mut self, key: GroupKey) {
-        let mut index = 0;
-        while let Some(thread) = self.groups.get(key).and_then(|group| group.threads.get(index).copied()) {
-            self.enqueue(thread, Place::Back);
-            index = index.saturating_add(1);
+        let Self { threads, groups, scheduler, .. } = self;
+        let Some(group) = groups.get(key) else {
+            return;
+        };
+        for key in &group.threads {
+            if let Some(thread) = threads.get_mut(*key) {
+                scheduler.enqueue(*key, thread, group, Place::Back);
+            }
         }
     }
 
@@ -190,7 +196,7 @@ impl<M: Machine> Core<M> {
                 self.settle(key, wait.after, interrupted_outcome(number, how));
             }
             Wait::Inbox => {
-                thread.receiving = None;
+                self.end_receiving(key);
                 self.complete(key, interrupted_outcome(number, Interruption::Error));
             }
             // The target runs already: made again, the call would be a second run.
@@ -230,8 +236,10 @@ impl<M: Machine> Core<M> {
         let Some(pending) = thread.pending.take() else {
             return;
         };
-        let Wait::Scheme(wait) = pending.wait else {
-            return;
+        let wait = match pending.wait {
+            Wait::Scheme(wait) => wait,
+            Wait::Inbox => return self.end_receiving(key),
+            Wait::Object | Wait::Sleep { .. } | Wait::Futex | Wait::Run | Wait::Change => return,
         };
         if wait.taken {
             self.deliver(wait.scheme, cancel, Item::Cancel { tag: pending.tag, thread: key });

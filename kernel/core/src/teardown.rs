@@ -139,8 +139,8 @@ impl<M: Machine> Core<M> {
         let Some(thread) = self.threads.remove(key) else {
             return;
         };
-        if self.current == Some(key) {
-            self.current = None;
+        if self.scheduler.current == Some(key) {
+            self.scheduler.current = None;
         }
         self.machine.forget_extended(thread.context.extended);
         self.memory.frames.release(thread.context.extended);

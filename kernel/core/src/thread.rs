@@ -5,12 +5,13 @@
 //!
 //! Wakes change only `state`, stop verbs change only `reasons`: a wake during a stop is never lost and a stop never wakes.
 
-use kernel_abi::registers::Registers;
-use kernel_abi::stop::{Cause, PostCall, Reasons};
+use kernel_abi::registers::{RFLAGS_TF, Registers};
+use kernel_abi::stop::{Cause, Causes, PostCall, Reasons};
 
-use crate::group::GroupKey;
+use crate::exit::DR6_BS;
+use crate::group::{Group, GroupKey};
 use crate::inbox::Node;
-use crate::pending::{Interruption, Note, Outcome, Pending};
+use crate::pending::{Interruption, Note, Outcome, Pending, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Context;
 use crate::slab::Key;
@@ -56,6 +57,17 @@ pub struct StopRecord {
     pub words: [u64; 8],
 }
 
+impl StopRecord {
+    /// A record with only the first words set.
+    pub(crate) fn new<const N: usize>(cause: Cause, first: [u64; N]) -> Self {
+        let mut words = [0; 8];
+        for (word, value) in words.iter_mut().zip(first) {
+            *word = value;
+        }
+        Self { cause, words }
+    }
+}
+
 /// What is owed to a thread before its next user instruction, apart from `reasons`; see `due` for the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Due {
@@ -65,7 +77,7 @@ pub(crate) struct Due {
     pub(crate) trap: Option<StopRecord>,
     /// Report CallExit or ThreadStart with the server's orders.
     pub(crate) post_call: Option<PostCall>,
-    /// The server's word for that report.
+    /// The server's word for that report; nothing without one.
     pub(crate) post_word: u64,
     /// Report PostHold once the hold is over.
     pub(crate) post_hold: bool,
@@ -76,7 +88,8 @@ pub(crate) struct Due {
 impl Due {
     /// Nothing is owed.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let reports = self.retire.is_some() | self.trap.is_some() | self.post_call.is_some();
+        !(reports | self.post_hold | self.boundary)
     }
 }
 
@@ -119,6 +132,8 @@ pub struct Thread {
     pub(crate) phase: Phase,
     pub(crate) latched: Latched,
     pub(crate) pending: Option<Pending>,
+    /// Words of the request that waits for an answer; a process call has its arguments.
+    pub(crate) words: [u64; 8],
     /// The call is over, its outcome is not in the frame yet.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) note: Option<Note>,
@@ -162,6 +177,52 @@ impl Thread {
     /// Nothing of the thread itself keeps it from running; its group may.
     pub(crate) fn may_run(&self) -> bool {
         self.state == State::Ready && self.reasons.is_empty() && self.report.is_none()
+    }
+
+    /// Its call waits.
+    #[inline]
+    pub(crate) fn begin_wait(&mut self, tag: u64, wait: Wait) {
+        self.pending = Some(Pending { tag, wait, interrupted: None });
+        self.state = State::Waiting;
+    }
+
+    /// Its call has this outcome.
+    #[inline]
+    pub(crate) fn end_wait(&mut self, outcome: Outcome) {
+        self.pending = None;
+        self.outcome = Some(outcome);
+        (self.state, self.resume) = (State::Ready, Resume::User);
+    }
+
+    /// The common way back to user code: the result of a call goes into the frame, if there is one, and nothing else is
+    /// owed. False leaves all to the ordinary way (`due`).
+    #[inline]
+    pub(crate) fn returns_plainly(&mut self, group: &Group) -> bool {
+        if self.resume == Resume::Retry || self.note.is_some() || !self.due.is_empty() {
+            return false;
+        }
+        match self.outcome {
+            None => self.phase == Phase::User,
+            Some(Outcome::Result(raw)) if !group.armed.contains(Causes::CALL_EXIT) => {
+                self.outcome = None;
+                self.context.registers.rax = raw as u64;
+                self.result = raw;
+                self.phase = Phase::User;
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Stepping over SYSCALL: the trap is owed from here on and reported after the body, before the exit stop
+    /// (FreeBSD amd64 trap.c, amd64_syscall). A trap flag that the kernel set for a debugger goes away with it.
+    pub(crate) fn owe_step(&mut self) {
+        let registers = &mut self.context.registers;
+        if self.stepping {
+            self.stepping = false;
+            registers.rflags &= !RFLAGS_TF;
+        }
+        self.due.trap = Some(StopRecord::new(Cause::Step, [DR6_BS, registers.rip]));
     }
 
     /// The thread is in a system call whose arguments are worth showing.

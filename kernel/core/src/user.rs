@@ -43,6 +43,7 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// EFAULT; ENOMEM if a page could not be filled in.
+    #[inline]
     pub(crate) fn copy_in(&mut self, space: SpaceKey, address: u64, into: &mut [u8]) -> Result<(), Errno> {
         self.memory
             .read(&mut self.machine, space, address, into, Accessor::Program)
@@ -53,6 +54,7 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// EFAULT; ENOMEM if a page could not be filled in.
+    #[inline]
     pub(crate) fn copy_out(&mut self, space: SpaceKey, address: u64, from: &[u8]) -> Result<(), Errno> {
         self.memory
             .write(&mut self.machine, space, address, from, Accessor::Program)

@@ -56,7 +56,7 @@ impl<M: Machine> Core<M> {
 
     /// The running thread, if it is one that everybody waits for.
     fn running_server(&self) -> Option<(ThreadKey, GroupKey)> {
-        let current = self.current?;
+        let current = self.scheduler.current?;
         let thread = self.threads.get(current).filter(|thread| thread.priority == SERVER_PRIORITY)?;
         let group = self.groups.get(thread.group).filter(|group| !group.process)?;
         Some((current, thread.group)).filter(|_| !group.dying)

@@ -28,6 +28,7 @@ impl Memory {
     ///
     /// # Errors
     /// [`Short`]: the bytes before the page that does not allow it were read.
+    #[inline]
     pub fn read(
         &mut self,
         machine: &mut impl Hardware,
@@ -36,12 +37,24 @@ impl Memory {
         into: &mut [u8],
         accessor: Accessor,
     ) -> Result<(), Short> {
-        if let Some((page, offset)) = within_page(address, into.len()) {
-            let short = |kind| Short { done: 0, kind };
-            let frame = self.frame_of(machine, space, page, accessor.reads()).map_err(short)?;
+        if let Some((page, offset)) = within_page(address, into.len())
+            && let Some(frame) = self.known_frame(space, page, accessor.reads())
+        {
             machine.read(frame, offset, into);
             return Ok(());
         }
+        self.read_pieces(machine, space, address, into, accessor)
+    }
+
+    #[inline(never)]
+    fn read_pieces(
+        &mut self,
+        machine: &mut impl Hardware,
+        space: SpaceKey,
+        address: u64,
+        into: &mut [u8],
+        accessor: Accessor,
+    ) -> Result<(), Short> {
         for piece in pieces(address, into.len()) {
             let short = |kind| Short { done: piece.bytes.start, kind };
             let frame = self.frame_of(machine, space, piece.page, accessor.reads()).map_err(short)?;
@@ -56,6 +69,7 @@ impl Memory {
     ///
     /// # Errors
     /// [`Short`]: the bytes before the page that does not allow it were written.
+    #[inline]
     pub fn write(
         &mut self,
         machine: &mut impl Hardware,
@@ -64,12 +78,24 @@ impl Memory {
         from: &[u8],
         accessor: Accessor,
     ) -> Result<(), Short> {
-        if let Some((page, offset)) = within_page(address, from.len()) {
-            let short = |kind| Short { done: 0, kind };
-            let frame = self.frame_of(machine, space, page, accessor.writes()).map_err(short)?;
+        if let Some((page, offset)) = within_page(address, from.len())
+            && let Some(frame) = self.known_frame(space, page, accessor.writes())
+        {
             machine.write(frame, offset, from);
             return Ok(());
         }
+        self.write_pieces(machine, space, address, from, accessor)
+    }
+
+    #[inline(never)]
+    fn write_pieces(
+        &mut self,
+        machine: &mut impl Hardware,
+        space: SpaceKey,
+        address: u64,
+        from: &[u8],
+        accessor: Accessor,
+    ) -> Result<(), Short> {
         for piece in pieces(address, from.len()) {
             let short = |kind| Short { done: piece.bytes.start, kind };
             let frame = self.frame_of(machine, space, piece.page, accessor.writes()).map_err(short)?;
@@ -120,8 +146,13 @@ impl Memory {
         page: Page,
         intent: Intent,
     ) -> Result<Frame, FaultKind> {
-        let known = self.spaces.get(space).ok_or(FaultKind::Unmapped)?.recent.find(page, intent.enough());
-        known.map_or_else(|| self.look_up(machine, space, page, intent), Ok)
+        self.known_frame(space, page, intent).map_or_else(|| self.look_up(machine, space, page, intent), Ok)
+    }
+
+    /// The frame of a page that was met lately.
+    #[inline]
+    fn known_frame(&self, space: SpaceKey, page: Page, intent: Intent) -> Option<Frame> {
+        self.spaces.get(space)?.recent.find(page, intent.enough())
     }
 
     /// As [`Self::frame_of`], for a page that was not met lately.

@@ -36,7 +36,7 @@ impl<M: Machine> Core<M> {
         if self.is_runnable(key) || thread.pending.is_some() || thread.resume == Resume::Retry {
             return Err(Errno::EBUSY);
         }
-        match self.dispatch(key, Latched { number, arguments: asked.arguments }) {
+        match self.dispatch(key, &Latched { number, arguments: asked.arguments }) {
             Ok(Done::Value(value)) => Ok(value),
             Ok(Done::Wait) => {
                 self.abandon(key);

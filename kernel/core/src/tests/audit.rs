@@ -74,6 +74,13 @@ impl World {
             assert!(group.threads.iter().all(|thread| core.threads.get(*thread).is_some()), "{key:?} lists the dead");
             assert!(!group.dying || group.threads.is_empty(), "{key:?} is released with threads");
         }
+        for (key, receiver) in core.schemes.iter().filter_map(|(key, scheme)| Some((key, scheme.receiver?))) {
+            let thread = core.threads.get(receiver.waiter.thread).expect("a receiver lives");
+            let pending = thread.pending.expect("a receiver waits");
+            assert!(pending.tag == receiver.waiter.tag && matches!(pending.wait, Wait::Inbox), "{key:?}");
+            assert_eq!(thread.receiving.map(|receiving| receiving.scheme), Some(key), "another scheme's");
+            assert_eq!(core.space_of(receiver.waiter.thread), Some(receiver.space), "{key:?}");
+        }
         self.audit_ready();
         self.audit_nodes();
     }
@@ -112,7 +119,7 @@ impl World {
     fn audit_ready(&self) {
         let core = &self.core;
         let mut queued = HashSet::new();
-        for (priority, key) in core.ready.entries() {
+        for (priority, key) in core.scheduler.ready.entries() {
             if let Some(thread) = core.threads.get(key) {
                 assert!(queued.insert(key.raw()), "{key:?} is queued twice");
                 assert!(thread.queued && usize::from(thread.priority) == priority, "{key:?}: {thread:?}");
@@ -120,8 +127,8 @@ impl World {
         }
         for (key, thread) in core.threads.iter() {
             assert_eq!(thread.queued, queued.contains(&key.raw()), "{key:?}");
-            let will_run = thread.queued || core.current == Some(key);
-            assert!(!thread.queued || core.current != Some(key), "{key:?} runs and is queued");
+            let will_run = thread.queued || core.scheduler.current == Some(key);
+            assert!(!thread.queued || core.scheduler.current != Some(key), "{key:?} runs and is queued");
             assert!(will_run || !core.is_runnable(key), "{key:?} was forgotten: {thread:?}");
         }
     }

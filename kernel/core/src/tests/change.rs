@@ -95,7 +95,7 @@ fn other_processes_run_between_the_steps_and_siblings_after_them() {
         let after = long.resident();
         assert!(before - after <= 256, "{} pages in one entry", before - after);
         if long.changes() > 0 {
-            assert_eq!(long.case.world.core.current, Some(stranger));
+            assert_eq!(long.case.world.core.scheduler.current, Some(stranger));
             turns += 1;
         }
         before = after;
@@ -112,7 +112,7 @@ fn while_a_step_waits_user_code_has_no_long_turns() {
     long.case.world.core.threads.get_mut(server).unwrap().reasons = Reasons::HELD;
     let stranger = long.case.world.client(&long.case.server);
     assert!(long.case.world.core.schedule().is_some());
-    assert_eq!(long.case.world.core.current, Some(stranger));
+    assert_eq!(long.case.world.core.scheduler.current, Some(stranger));
     let deadline = long.case.world.core.machine.deadline().expect("a timer is set");
     assert!(deadline < crate::scheduler::SLICE / 10, "{deadline}");
 }

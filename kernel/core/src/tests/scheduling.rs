@@ -15,7 +15,7 @@ use crate::thread::ThreadKey;
 
 /// Who is picked next, as the loop in `main` would.
 fn next(world: &mut World) -> Option<ThreadKey> {
-    world.core.schedule().is_some().then(|| world.core.current.expect("somebody runs"))
+    world.core.schedule().is_some().then(|| world.core.scheduler.current.expect("somebody runs"))
 }
 
 /// A tick passes while user code runs.
@@ -144,7 +144,7 @@ fn the_dead_leave_no_room_taken_in_the_queues() {
             case.world.core.nodes.pop(&mut scheme.queue);
         }
     }
-    assert!(case.world.core.ready.entries().count() < 64, "entries of dead threads pile up");
+    assert!(case.world.core.scheduler.ready.entries().count() < 64, "entries of dead threads pile up");
     case.world.audit();
 }
 

@@ -33,7 +33,7 @@ fn case() -> (Case, Server) {
 fn a_server_that_never_waits_is_ended_and_its_maker_hears_of_it() {
     let (mut case, busy) = case();
     compute(&mut case, HUNG_TICKS - 1);
-    assert_eq!(case.world.core.current, Some(busy.thread));
+    assert_eq!(case.world.core.scheduler.current, Some(busy.thread));
     compute(&mut case, 1);
     assert!(case.world.core.threads.get(busy.thread).is_none());
     while case.world.core.jobs.is_pending() {

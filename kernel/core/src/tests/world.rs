@@ -149,15 +149,16 @@ impl World {
     }
 
     fn pick(&mut self, thread: ThreadKey) {
-        if self.core.current == Some(thread) {
+        if self.core.scheduler.current == Some(thread) {
             return;
         }
-        if let Some(before) = self.core.current.take() {
+        if let Some(before) = self.core.scheduler.current.take() {
             self.core.enqueue(before, crate::scheduler::Place::Front);
         }
-        self.core.ready.remove(thread);
-        self.core.threads.get_mut(thread).expect("it lives").queued = false;
-        self.core.current = Some(thread);
+        self.core.scheduler.ready.remove(thread);
+        let picked = self.core.threads.get_mut(thread).expect("it lives");
+        picked.queued = false;
+        self.core.scheduler.turn_to(thread, picked);
     }
 
     /// `thread` enters a system call; its raw result if it ended at once.

@@ -120,9 +120,9 @@ fn equals_take_turns_and_an_idle_machine_has_no_ticks() {
     world.focus(one);
     world.core.clock_running();
     pass(&mut world, SLICE);
-    assert_eq!(world.core.current, Some(one), "the first tick only marks who runs");
+    assert_eq!(world.core.scheduler.current, Some(one), "the first tick only marks who runs");
     pass(&mut world, SLICE);
-    assert_eq!(world.core.current, Some(other));
+    assert_eq!(world.core.scheduler.current, Some(other));
     for thread in [one, other] {
         world.focus(thread);
         sleep(&mut world, thread, 100, 0);
