@@ -10,6 +10,7 @@ use zerocopy::{FromZeros, IntoBytes};
 
 use crate::Core;
 use crate::call::{Done, Served};
+use crate::complete::next_tag;
 use crate::errno::Errno;
 use crate::file::Waiter;
 use crate::group::GroupKey;
@@ -61,6 +62,7 @@ impl<M: Machine> Core<M> {
         let space = self.space_of(key).ok_or(Errno::ESRCH)?;
         self.receive_or_wait(key, space, true, receiving)
     }
+    #[inline]
     fn receive_or_wait(&mut self, key: ThreadKey, space: SpaceKey, waits: bool, receiving: Receiving) -> Served {
         let Receiving { scheme, array, capacity } = receiving;
         let news = self.schemes.get(scheme).is_some_and(|entry| !entry.queue.is_empty());
@@ -68,9 +70,9 @@ impl<M: Machine> Core<M> {
         if count > 0 || !waits {
             return Ok(Done::Value(count));
         }
-        let tag = self.next_tag(key);
         let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
         let entry = self.schemes.get_mut(scheme).ok_or(Errno::EBADF)?;
+        let tag = next_tag(&mut self.last_tag, key);
         thread.begin_wait(tag, Wait::Inbox);
         thread.receiving = Some(receiving);
         entry.receiver = Some(Receiver { waiter: Waiter { thread: key, tag }, space, place: array });

@@ -10,6 +10,9 @@ use kernel_abi::registers::RFLAGS_TF;
 use crate::Core;
 use crate::errno::Errno;
 use crate::group::Group;
+use crate::inbox::Item;
+use crate::pending::{After, Ask, Direction, SchemeWait};
+use crate::request::begin_request;
 use crate::seam::Machine;
 use crate::thread::{Latched, Thread, ThreadKey};
 
@@ -82,14 +85,20 @@ impl<M: Machine> Core<M> {
 
     /// A call of the process class: a message to the thread's process server, unless the kernel keeps the answer.
     fn process_call(&mut self, key: ThreadKey, call: &Latched) -> Served {
-        let group_key = self.threads.get(key).ok_or(Errno::ESRCH)?.group;
-        let group = self.groups.get_mut(group_key).ok_or(Errno::ESRCH)?;
+        let Self { threads, groups, schemes, last_tag, .. } = self;
+        let thread = threads.get_mut(key).ok_or(Errno::ESRCH)?;
+        let group_key = thread.group;
+        let group = groups.get_mut(group_key).ok_or(Errno::ESRCH)?;
         match call.number {
             CALL_GETPID if group.pid != 0 => Ok(Done::Value(group.pid as usize)),
             CALL_GETPPID if group.parent_pid != 0 => Ok(Done::Value(group.parent_pid as usize)),
             number if group.process => {
-                let server = group.server;
-                self.forward_process_call(key, server, (number & PROCESS_CALL_NUMBERS) as u32)
+                let ask = Ask::Process { number: (number & PROCESS_CALL_NUMBERS) as u32 };
+                let (scheme, direction, after) = (group.server, Direction::Anywhere, After::Plain);
+                let wait = SchemeWait { scheme, taken: false, ask, buffer: (0, 0), direction, after };
+                let node = begin_request((key, thread), group, schemes, last_tag, wait)?;
+                self.deliver(scheme, node, Item::Call(key));
+                Ok(Done::Wait)
             }
             CALL_EXIT => {
                 group.status = call.arguments[0] & 0xff;

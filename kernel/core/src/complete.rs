@@ -8,7 +8,7 @@ use crate::errno::Errno;
 use crate::pending::{Interruption, Note, Outcome, Pending, Wait};
 use crate::scheduler::Place;
 use crate::seam::Machine;
-use crate::thread::{Phase, Resume, ThreadKey};
+use crate::thread::{Phase, Resume, Thread, ThreadKey};
 
 /// Length of the SYSCALL instruction.
 const SYSCALL_LENGTH: u64 = 2;
@@ -16,17 +16,11 @@ const SYSCALL_LENGTH: u64 = 2;
 impl<M: Machine> Core<M> {
     /// Makes the current call of `key` wait; returns the tag that names it.
     pub(crate) fn begin_wait(&mut self, key: ThreadKey, wait: Wait) -> u64 {
-        let tag = self.next_tag(key);
+        let tag = next_tag(&mut self.last_tag, key);
         if let Some(thread) = self.threads.get_mut(key) {
             thread.begin_wait(tag, wait);
         }
         tag
-    }
-
-    /// A new tag for a call of `key`. The slab index in it lets an answer find the thread without a table of tags.
-    pub(crate) fn next_tag(&mut self, key: ThreadKey) -> u64 {
-        self.last_tag = self.last_tag.wrapping_add(1);
-        (self.last_tag << TAG_INDEX_BITS) | (key.raw() & TAG_INDEX_MASK)
     }
 
     /// The pending call that has this tag, and its thread.
@@ -82,44 +76,6 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// Puts the outcome into the frame.
-    pub(crate) fn apply_outcome(&mut self, key: ThreadKey) {
-        if let Some(thread) = self.threads.get_mut(key)
-            && let Some(outcome) = thread.outcome.take()
-        {
-            let registers = &mut thread.context.registers;
-            match outcome {
-                Outcome::Result(raw) => {
-                    registers.rax = raw as u64;
-                    thread.result = raw;
-                }
-                Outcome::Restart => {
-                    registers.rax = thread.latched.number as u64;
-                    registers.rip = registers.rip.wrapping_sub(SYSCALL_LENGTH);
-                    thread.context.full_restore = true;
-                    thread.result = kernel_abi::encode_result(Err(RESTARTED));
-                }
-                Outcome::Frame => {
-                    thread.context.full_restore = true;
-                    thread.result = kernel_abi::encode_result(Err(JUST_RETURN));
-                }
-            }
-            thread.phase = Phase::Exit;
-        }
-    }
-
-    /// Applies a waiting note if the debugger put back exactly the frame it belongs to.
-    pub(crate) fn apply_note(&mut self, key: ThreadKey) {
-        if let Some(thread) = self.threads.get_mut(key)
-            && let Some(note) = thread.note
-            && note.frame == position(&thread.context.registers)
-        {
-            thread.note = None;
-            thread.outcome = Some(note.outcome);
-            self.apply_outcome(key);
-        }
-    }
-
     /// A debugger is about to move the frame of a thread in a call: the call's outcome becomes a note. A call that has
     /// not ended is abandoned; it is made again, or fails with EINTR, if the frame ever comes back.
     ///
@@ -149,6 +105,51 @@ impl<M: Machine> Core<M> {
         self.make_ready(key, Resume::User);
         Ok(())
     }
+}
+
+impl Thread {
+    /// Puts the outcome of its call into the frame.
+    pub(crate) fn apply_outcome(&mut self) {
+        let Some(outcome) = self.outcome.take() else {
+            return;
+        };
+        let registers = &mut self.context.registers;
+        match outcome {
+            Outcome::Result(raw) => {
+                registers.rax = raw as u64;
+                self.result = raw;
+            }
+            Outcome::Restart => {
+                registers.rax = self.latched.number as u64;
+                registers.rip = registers.rip.wrapping_sub(SYSCALL_LENGTH);
+                self.context.full_restore = true;
+                self.result = kernel_abi::encode_result(Err(RESTARTED));
+            }
+            Outcome::Frame => {
+                self.context.full_restore = true;
+                self.result = kernel_abi::encode_result(Err(JUST_RETURN));
+            }
+        }
+        self.phase = Phase::Exit;
+    }
+
+    /// Applies a waiting note if the debugger put back exactly the frame it belongs to.
+    pub(crate) fn apply_note(&mut self) {
+        if let Some(note) = self.note
+            && note.frame == position(&self.context.registers)
+        {
+            self.note = None;
+            self.outcome = Some(note.outcome);
+            self.apply_outcome();
+        }
+    }
+}
+
+/// A new tag for a call of `key`. The slab index in it lets an answer find the thread without a table of tags.
+#[inline]
+pub(crate) fn next_tag(last: &mut u64, key: ThreadKey) -> u64 {
+    *last = last.wrapping_add(1);
+    (*last << TAG_INDEX_BITS) | (key.raw() & TAG_INDEX_MASK)
 }
 
 /// RIP, RSP and RAX: what a note is matched with.

@@ -10,9 +10,10 @@ use kernel_abi::stop::{Cause, Causes, PostCall};
 
 use crate::Core;
 use crate::exit::{VECTOR_BREAKPOINT, VECTOR_DEBUG};
+use crate::group::Group;
 use crate::inbox::Item;
 use crate::seam::Machine;
-use crate::thread::{Due, Phase, Resume, StopRecord, ThreadKey};
+use crate::thread::{Due, Phase, Resume, StopRecord, Thread, ThreadKey};
 
 impl<M: Machine> Core<M> {
     /// Settles what `key` owes, if it does not return plainly; true if it can enter user code now, false if it was parked, waits or is gone.
@@ -29,61 +30,30 @@ impl<M: Machine> Core<M> {
     }
 
     fn prepare_exit(&mut self, key: ThreadKey) -> bool {
-        if self.retire(key) {
-            return false;
-        }
-        self.apply_outcome(key);
-        self.apply_note(key);
         let Some(thread) = self.threads.get_mut(key) else {
             return false;
         };
-        if let Some(trap) = thread.due.trap.take() {
-            self.report(key, trap);
+        if let Some(word) = thread.due.retire.take() {
+            self.retire(key, word);
             return false;
         }
-        match self.next_report(key) {
-            Some(stop) => {
-                self.report(key, stop);
-                false
-            }
-            None => true,
-        }
-    }
-
-    /// The first of: exit or start stop, post-hold stop, boundary.
-    fn next_report(&mut self, key: ThreadKey) -> Option<StopRecord> {
-        let thread = self.threads.get_mut(key)?;
-        let stops = thread.phase == Phase::Exit && self.groups.get(thread.group)?.stops_at_exit(thread.latched.number);
-        thread.phase = Phase::User;
-        let orders = thread.due.post_call.take();
-        let word = core::mem::take(&mut thread.due.post_word);
-        let bits = orders.unwrap_or_default();
-        thread.due.post_hold |= bits.contains(PostCall::POST_HOLD);
-        thread.due.boundary |= bits.contains(PostCall::BOUNDARY);
-        if stops || bits.contains(PostCall::REPORT) {
-            let call = calls::by_number(thread.latched.number);
-            let shown = call.map_or(u64::MAX, |call| u64::from(call.shown));
-            let words = [shown, u64::from(bits.bits()), thread.result as u64, word];
-            return Some(StopRecord::new(Cause::CallExit, words));
-        }
-        if thread.due.post_hold {
-            thread.due.post_hold = false;
-            return Some(StopRecord::new(Cause::PostHold, []));
-        }
-        if thread.due.boundary {
-            thread.due.boundary = false;
-            return Some(StopRecord::new(Cause::Boundary, []));
-        }
-        None
-    }
-
-    /// A thread that is to die reports that first if its group asks for it. True if the thread cannot go on.
-    fn retire(&mut self, key: ThreadKey) -> bool {
-        let Some(thread) = self.threads.get_mut(key) else {
-            return true;
+        thread.apply_outcome();
+        thread.apply_note();
+        let stop = match (thread.due.trap.take(), self.groups.get(thread.group)) {
+            (Some(trap), _) => Some(trap),
+            (None, Some(group)) => thread.next_report(group),
+            (None, None) => None,
         };
-        let Some(word) = thread.due.retire.take() else {
-            return false;
+        if let Some(stop) = stop {
+            self.report(key, stop);
+        }
+        stop.is_none()
+    }
+
+    /// A thread that is to die reports that first if its group asks for it.
+    fn retire(&mut self, key: ThreadKey, word: u64) {
+        let Some(thread) = self.threads.get_mut(key) else {
+            return;
         };
         let armed = self.groups.get(thread.group).is_some_and(|group| group.armed.contains(Causes::THREAD_EXIT));
         if armed && word != DYING {
@@ -92,7 +62,6 @@ impl<M: Machine> Core<M> {
         } else {
             self.kill_thread(key);
         }
-        true
     }
 
     /// Parks a thread and tells its server, or the tracer that runs it without. A native group has nobody to tell: whatever would be reported ends it.
@@ -116,6 +85,28 @@ impl<M: Machine> Core<M> {
             return;
         }
         self.deliver(server, node, Item::Report(key));
+    }
+}
+
+impl Thread {
+    /// The first of: exit or start stop, post-hold stop, boundary.
+    fn next_report(&mut self, group: &Group) -> Option<StopRecord> {
+        let stops = self.phase == Phase::Exit && group.stops_at_exit(self.latched.number);
+        self.phase = Phase::User;
+        let bits = self.due.post_call.take().unwrap_or_default();
+        let word = core::mem::take(&mut self.due.post_word);
+        self.due.post_hold |= bits.contains(PostCall::POST_HOLD);
+        self.due.boundary |= bits.contains(PostCall::BOUNDARY);
+        if stops || bits.contains(PostCall::REPORT) {
+            let call = calls::by_number(self.latched.number);
+            let shown = call.map_or(u64::MAX, |call| u64::from(call.shown));
+            let words = [shown, u64::from(bits.bits()), self.result as u64, word];
+            return Some(StopRecord::new(Cause::CallExit, words));
+        }
+        if core::mem::take(&mut self.due.post_hold) {
+            return Some(StopRecord::new(Cause::PostHold, []));
+        }
+        core::mem::take(&mut self.due.boundary).then(|| StopRecord::new(Cause::Boundary, []))
     }
 }
 

@@ -120,11 +120,12 @@ impl<M: Machine> Core<M> {
     }
 
     /// The body of a call has been run: its result goes into the frame, unless it waits.
+    #[inline]
     fn end_body(&mut self, key: ThreadKey, served: Served) {
         let raw = match served {
             Ok(Done::Value(value)) => value,
             Ok(Done::Wait) => {
-                self.scheduler.reschedule |= self.scheduler.current == Some(key);
+                self.scheduler.end_turn_of(key);
                 return;
             }
             Err(errno) => kernel_abi::encode_result(Err(errno.0)),

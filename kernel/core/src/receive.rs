@@ -63,6 +63,7 @@ impl<M: Machine> Core<M> {
 
     /// Hands an item straight to the thread that waits for messages of the scheme. False if there is none, its array cannot be
     /// written, or news of delegated runs, which wake nobody, are to be told first: the item waits in the inbox.
+    #[inline]
     pub(crate) fn hand_to_receiver(&mut self, scheme: SchemeKey, item: Item) -> bool {
         let Some(entry) = self.schemes.get_mut(scheme).filter(|entry| entry.queue.is_empty()) else {
             return false;
@@ -80,6 +81,7 @@ impl<M: Machine> Core<M> {
     }
 
     /// The call that waited for a message has one.
+    #[inline]
     fn end_receive(&mut self, key: ThreadKey) {
         if let Some(thread) = self.threads.get_mut(key)
             && let Some(group) = self.groups.get(thread.group)
@@ -93,6 +95,7 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// EFAULT: the item stays where it is.
+    #[inline]
     fn hand_over(&mut self, item: Item, space: SpaceKey, place: u64) -> Result<Handed, Errno> {
         let mut message = Message::default();
         let composed = match item {
@@ -103,21 +106,24 @@ impl<M: Machine> Core<M> {
         if composed.is_none() {
             return Ok(Handed::Nothing);
         }
-        self.copy_out(space, place, message.as_bytes()).map_err(|_| Errno::EFAULT)?;
-        match item {
-            Item::Call(key) => self.mark_taken(key),
-            Item::Delegated(group) => self.hand_back(group),
-            _ => {}
+        if self.copy_out(space, place, message.as_bytes()).is_err() {
+            self.mark_waiting(item);
+            return Err(Errno::EFAULT);
+        }
+        if let Item::Delegated(group) = item {
+            self.hand_back(group);
         }
         Ok(Handed::Over)
     }
 
-    #[inline]
-    fn mark_taken(&mut self, key: ThreadKey) {
-        if let Some(thread) = self.threads.get_mut(key)
+    /// A call whose message could not be written is not taken.
+    #[cold]
+    fn mark_waiting(&mut self, item: Item) {
+        if let Item::Call(key) = item
+            && let Some(thread) = self.threads.get_mut(key)
             && let Some(Pending { wait: Wait::Scheme(wait), .. }) = &mut thread.pending
         {
-            wait.taken = true;
+            wait.taken = false;
         }
     }
 
@@ -178,7 +184,7 @@ impl<M: Machine> Core<M> {
         Some(())
     }
 
-    /// A pending call, with the first bytes of its buffer in the slot. A buffer that cannot be read ends the call with EFAULT
+    /// A pending call, which is taken by this, with the first bytes of its buffer in the slot. A buffer that cannot be read ends the call with EFAULT
     /// instead.
     ///
     /// # Errors
@@ -190,14 +196,16 @@ impl<M: Machine> Core<M> {
         message: &mut Message,
         slot: (SpaceKey, u64),
     ) -> Result<Option<()>, Errno> {
-        let Some(thread) = self.threads.get(key) else {
+        let Some(thread) = self.threads.get_mut(key) else {
             return Ok(None);
         };
-        let Some(Pending { tag, wait: Wait::Scheme(wait), .. }) = &thread.pending else {
+        let Some(Pending { tag, wait: Wait::Scheme(wait), .. }) = &mut thread.pending else {
             return Ok(None);
         };
+        wait.taken = true;
         (message.tag, message.thread, message.length) = (*tag, key.raw(), wait.buffer.1);
-        self.stamp_group(message, thread.group);
+        message.group = thread.group.raw();
+        message.badge = self.groups.get(thread.group).map_or(0, |group| group.badge);
         match wait.ask {
             Ask::Request { opcode, handle } => {
                 (message.kind, message.number) = (Kind::Request as u32, u32::from(opcode as u8));
@@ -215,8 +223,13 @@ impl<M: Machine> Core<M> {
         }
         let after = wait.after;
         message.inline = length.min(INLINE_PAYLOAD as u64);
-        if self.inline_payload(key, (from, message.inline), slot)? {
-            return Ok(Some(()));
+        match self.inline_payload(key, (from, message.inline), slot) {
+            Ok(true) => return Ok(Some(())),
+            Ok(false) => {}
+            Err(errno) => {
+                self.mark_waiting(Item::Call(key));
+                return Err(errno);
+            }
         }
         let raw = kernel_abi::encode_result(Err(Errno::EFAULT.0));
         self.settle(key, after, Outcome::Result(raw));

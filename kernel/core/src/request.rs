@@ -7,13 +7,15 @@ use kernel_abi::redox::schemev2::Opcode;
 
 use crate::Core;
 use crate::call::{Done, Served};
+use crate::complete::next_tag;
 use crate::errno::Errno;
 use crate::group::Group;
 use crate::inbox::{Item, Node};
 use crate::pending::{After, Ask, Direction, SchemeWait, Wait};
-use crate::scheme::SchemeKey;
+use crate::scheme::{Scheme, SchemeKey};
 use crate::seam::Machine;
-use crate::thread::ThreadKey;
+use crate::slab::Slab;
+use crate::thread::{Thread, ThreadKey};
 
 /// A request on an open file of a user scheme.
 #[derive(Clone, Copy, Debug)]
@@ -39,31 +41,16 @@ impl<M: Machine> Core<M> {
         self.send(key, SchemeWait { scheme, taken: false, ask, buffer, direction, after })
     }
 
-    /// Sends the latched process call to the thread's process server.
-    pub(crate) fn forward_process_call(&mut self, key: ThreadKey, scheme: SchemeKey, number: u32) -> Served {
-        let ask = Ask::Process { number };
-        let (buffer, direction, after) = ((0, 0), Direction::Anywhere, After::Plain);
-        self.send(key, SchemeWait { scheme, taken: false, ask, buffer, direction, after })
-    }
-
-    #[inline]
     fn send(&mut self, key: ThreadKey, wait: SchemeWait) -> Served {
-        let tag = self.next_tag(key);
-        let thread = self.threads.get_mut(key).ok_or(Errno::ESRCH)?;
-        let scheme = self.schemes.get(wait.scheme).ok_or(Errno::ENODEV)?;
-        // The only thread of a server that calls itself would wait for ever.
-        let is_alone = |group: &Group| group.threads.len() == 1;
-        if scheme.owner == thread.group && self.groups.get(thread.group).is_some_and(is_alone) {
-            return Err(Errno::EDEADLK);
-        }
-        let (target, node) = (wait.scheme, thread.nodes.call);
-        thread.begin_wait(tag, Wait::Scheme(wait));
-        self.deliver(target, node, Item::Call(key));
+        let Self { threads, groups, schemes, last_tag, .. } = self;
+        let thread = threads.get_mut(key).ok_or(Errno::ESRCH)?;
+        let group = groups.get(thread.group).ok_or(Errno::ESRCH)?;
+        let (scheme, node) = (wait.scheme, begin_request((key, thread), group, schemes, last_tag, wait)?);
+        self.deliver(scheme, node, Item::Call(key));
         Ok(Done::Wait)
     }
 
     /// Gives an item to a scheme's server if that waits, else puts it into the inbox.
-    #[inline]
     pub(crate) fn deliver(&mut self, scheme: SchemeKey, node: Node, item: Item) {
         if self.hand_to_receiver(scheme, item) {
             return;
@@ -95,4 +82,24 @@ impl<M: Machine> Core<M> {
             self.wake(receiver.waiter.thread, receiver.waiter.tag);
         }
     }
+}
+
+/// Makes the call of a thread wait for its server's answer. The node in which it can wait to be received.
+///
+/// # Errors
+/// ENODEV without a server; EDEADLK for the only thread of a server that calls itself, which would wait for ever.
+#[inline]
+pub(crate) fn begin_request(
+    (key, thread): (ThreadKey, &mut Thread),
+    group: &Group,
+    schemes: &Slab<Scheme>,
+    last_tag: &mut u64,
+    wait: SchemeWait,
+) -> Result<Node, Errno> {
+    let scheme = schemes.get(wait.scheme).ok_or(Errno::ENODEV)?;
+    if scheme.owner == thread.group && group.threads.len() == 1 {
+        return Err(Errno::EDEADLK);
+    }
+    thread.begin_wait(next_tag(last_tag, key), Wait::Scheme(wait));
+    Ok(thread.nodes.call)
 }

@@ -50,6 +50,12 @@ impl Scheduler {
         self.priority = thread.priority;
     }
 
+    /// The thread waits for something: it has no turn any more.
+    #[inline]
+    pub(crate) fn end_turn_of(&mut self, key: ThreadKey) {
+        self.current = self.current.filter(|current| *current != key);
+    }
+
     /// Puts a thread into its queue if nothing keeps it from running; does nothing for the current one.
     #[inline]
     pub(crate) fn enqueue(&mut self, key: ThreadKey, thread: &mut Thread, group: &Group, place: Place) {
@@ -79,8 +85,10 @@ impl Thread {
 impl<M: Machine> Core<M> {
     /// The next thread to run, with the machine to run it on; `None` when every thread waits. A step of a job comes first.
     pub fn schedule(&mut self) -> Option<(&mut M, &mut Context)> {
-        let straight = core::mem::take(&mut self.straight) && !self.scheduler.reschedule && !self.jobs.is_pending();
-        if let (true, Some(current)) = (straight, self.scheduler.current) {
+        if core::mem::take(&mut self.straight)
+            && !(self.scheduler.reschedule | self.jobs.is_pending())
+            && let Some(current) = self.scheduler.current
+        {
             return Some((&mut self.machine, &mut self.threads.get_mut(current)?.context));
         }
         let key = loop {

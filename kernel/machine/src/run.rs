@@ -20,6 +20,9 @@ const RFLAGS_SYSRET: u64 = RFLAGS_USER & !(RFLAGS_TF | RFLAGS_RF);
 /// Bits of a user address: bit 47 and above are clear, so the address is canonical.
 const USER_ADDRESS_BITS: u32 = 47;
 
+/// What a state that the processor would refuse is to its thread.
+const REFUSED: Exit = Exit::Exception { vector: GENERAL_PROTECTION, code: 0, address: 0 };
+
 /// How user mode is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -40,47 +43,46 @@ impl Machine {
     #[inline(always)]
     pub fn run(&mut self, context: &mut Context) -> Exit {
         let changed = self.loaded.difference(context) | breakpoints(context) | u64::from(context.full_restore);
-        if changed == 0 && sysret_restores(&context.registers) {
-            match enter(context, Way::Sysret) {
-                Left::BySystemCall => Exit::SystemCall,
-                Left::ByTrap => self.trap(context),
-            }
+        let left = if changed == 0 && sysret_restores(&context.registers) {
+            enter(context, Way::Sysret)
         } else {
-            self.prepare_and_run(context)
+            match self.prepare(context) {
+                Some(way) => enter(context, way),
+                None => return REFUSED,
+            }
+        };
+        if breakpoints(context) != 0 {
+            debug::disarm();
+        }
+        match left {
+            Left::BySystemCall => Exit::SystemCall,
+            Left::ByTrap => self.trap(context),
         }
     }
 
-    #[cold]
+    /// Loads what the thread needs and is not there, and says how it is entered; `None` for a state that the processor
+    /// would refuse.
     #[inline(never)]
-    fn prepare_and_run(&mut self, context: &mut Context) -> Exit {
-        let refused = Exit::Exception { vector: GENERAL_PROTECTION, code: 0, address: 0 };
+    fn prepare(&mut self, context: &mut Context) -> Option<Way> {
         if (context.fs_base | context.gs_base) >> USER_ADDRESS_BITS != 0 {
-            return refused;
+            return None;
         }
         self.activate(context.root);
         if self.loaded.extended != context.extended {
             if !self.switch_extended(context.extended) {
-                return refused;
+                return None;
             }
             instructions::clear_data_segments();
             self.load_bases(context.fs_base, context.gs_base);
         } else if self.loaded.fs_base != context.fs_base || self.loaded.gs_base != context.gs_base {
             self.load_bases(context.fs_base, context.gs_base);
         }
-        let way = choose_way(context);
-        let armed = breakpoints(context) != 0;
-        if armed {
+        if breakpoints(context) != 0 {
             debug::arm(&context.debug);
         }
-        let left = enter(context, way);
-        if armed {
-            debug::disarm();
-        }
+        let way = choose_way(context);
         context.full_restore = false;
-        match left {
-            Left::BySystemCall => Exit::SystemCall,
-            Left::ByTrap => self.trap(context),
-        }
+        Some(way)
     }
 
     /// Bases are written whenever another thread's state was live: user code can change its own by loading a selector.
