@@ -120,7 +120,6 @@ pub(crate) fn accept_float(image: &mut FloatRegisters, mxcsr_mask: u32) {
     if let Some(word) = image.environment.get_mut(MXCSR_WORD) {
         *word = u64::from(*word as u32 & mxcsr_mask) | (u64::from(mxcsr_mask) << 32);
     }
-    image.spare = [0; 12];
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl<M: Machine> Core<M> {
         if self.scheduler.current == Some(key) {
             return Err(Errno::EBUSY);
         }
-        self.threads.get(key).ok_or(Errno::ESRCH)?;
+        let extended = self.threads.get(key).ok_or(Errno::ESRCH)?.context.extended;
         match set {
             RegisterSet::General => {
                 let wanted: Registers = self.take(space, buffer)?;
@@ -105,7 +105,7 @@ impl<M: Machine> Core<M> {
                 }
             }
             RegisterSet::Float => {
-                self.set_float(key, space, buffer)?;
+                self.set_float(extended, space, buffer)?;
             }
             RegisterSet::Extended => self.set_extended(key, space, buffer)?,
         }
@@ -158,18 +158,17 @@ impl<M: Machine> Core<M> {
         short && wait.taken && matches!(wait.ask, Ask::Process { .. })
     }
 
-    fn set_float(&mut self, key: ThreadKey, space: SpaceKey, buffer: (u64, u64)) -> Result<(), Errno> {
+    fn set_float(&mut self, frame: Frame, space: SpaceKey, buffer: (u64, u64)) -> Result<(), Errno> {
         if buffer.1 != size_of::<FloatRegisters>() as u64 {
             return Err(Errno::EINVAL);
         }
-        let frame = self.threads.get(key).ok_or(Errno::ESRCH)?.context.extended;
         let Self { memory, machine, float, .. } = self;
         memory
             .read(machine, space, buffer.0, float.as_mut_bytes(), Accessor::Program)
             .map_err(|short| short_errno(short.kind))?;
         frame::accept_float(float, machine.mxcsr_mask());
         machine.save_extended(frame);
-        machine.write(frame, 0, float.as_bytes());
+        machine.write(frame, 0, state_of(float));
         // XSTATE_BV; the rest of the header is the processor's or `write_header`'s.
         let mut present = [0; 8];
         self.machine.read(frame, XSAVE_HEADER, &mut present);
@@ -201,7 +200,7 @@ impl<M: Machine> Core<M> {
         float.as_mut_bytes().copy_from_slice(legacy);
         frame::accept_float(&mut float, self.machine.mxcsr_mask());
         self.machine.save_extended(target);
-        self.machine.write(target, 0, float.as_bytes());
+        self.machine.write(target, 0, state_of(&float));
         self.machine.write(target, shortest, components);
         self.write_header(target, present);
         self.machine.forget_extended(target);
@@ -215,4 +214,9 @@ impl<M: Machine> Core<M> {
         }
         self.machine.write(frame, XSAVE_HEADER, &header);
     }
+}
+
+/// The registers of an FXSAVE image, without the spare bytes at its end: those of a thread's image stay zero.
+fn state_of(image: &FloatRegisters) -> &[u8] {
+    image.as_bytes().get(..core::mem::offset_of!(FloatRegisters, spare)).unwrap_or_default()
 }

@@ -43,17 +43,22 @@ impl Machine {
     #[inline(always)]
     pub fn run(&mut self, context: &mut Context) -> Exit {
         let changed = self.loaded.difference(context) | breakpoints(context) | u64::from(context.full_restore);
-        let left = if changed == 0 && sysret_restores(&context.registers) {
-            enter(context, Way::Sysret)
-        } else {
-            match self.prepare(context) {
-                Some(way) => enter(context, way),
-                None => return REFUSED,
-            }
+        if changed == 0 && sysret_restores(&context.registers) {
+            let left = enter(context, Way::Sysret);
+            return self.why(left, context);
+        }
+        let Some(way) = self.prepare(context) else {
+            return REFUSED;
         };
+        let left = enter(context, way);
         if breakpoints(context) != 0 {
             debug::disarm();
         }
+        self.why(left, context)
+    }
+
+    #[inline(always)]
+    fn why(&mut self, left: Left, context: &mut Context) -> Exit {
         match left {
             Left::BySystemCall => Exit::SystemCall,
             Left::ByTrap => self.trap(context),

@@ -24,8 +24,9 @@ const RING: usize = 4096;
 /// Received bytes that are taken at once at most; a real port holds 16.
 const BURST: usize = 4096;
 
-/// Attempts at a line that takes nothing before it is given up; a port sends a byte in far fewer.
-const FLUSH_ATTEMPTS: u32 = 1_000_000;
+/// Attempts at a line that takes nothing before it is given up; a port sends a byte in far fewer, but a busy host may keep
+/// the reader at the other end waiting for seconds.
+const FLUSH_ATTEMPTS: u32 = 20_000_000;
 
 /// One line.
 #[derive(Debug, Default)]

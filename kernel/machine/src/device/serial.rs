@@ -30,6 +30,8 @@ const FIFO_BYTES: usize = 16;
 const STATUS_IDLE: u8 = 1 << 6;
 /// How long the end of the kernel waits for one byte to leave.
 const PANIC_POLLS: u32 = 100_000;
+/// Looks at a port before its last bytes are given up.
+const DRAIN_POLLS: u32 = 20_000_000;
 
 /// One port.
 #[derive(Debug)]
@@ -148,5 +150,5 @@ pub(crate) fn write_blocking(bytes: &[u8]) {
 /// Waits until COM1 has sent all it was given; not for ever.
 pub(crate) fn drain() {
     let status = base(SerialPort::Console).at(LINE_STATUS);
-    let _ = (0..PANIC_POLLS).any(|_| status.read() & STATUS_IDLE != 0);
+    let _ = (0..DRAIN_POLLS).any(|_| status.read() & STATUS_IDLE != 0);
 }
