@@ -19,6 +19,8 @@ use proc_abi::id::{Pid, Tid};
 use proc_abi::registers::Registers;
 use proc_abi::signal::Signal;
 
+pub(crate) use runtime::proc::order::{Origin, OwnStop};
+
 /// Whether the session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
@@ -40,26 +42,6 @@ pub struct Session<T, W> {
     pub(crate) watchpoints: Watchpoints,
     pub(crate) examine: Examine,
     repeat: Option<String>,
-}
-
-/// Where the process came from: who started it decides what happens to it in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// `run` started it.
-    Started,
-    /// It ran already.
-    Attached,
-}
-
-/// A SIGSTOP that this debugger sent, so that nobody takes it for the program's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OwnStop {
-    /// There is none.
-    None,
-    /// It will be the next stop, unless another comes first.
-    Sent,
-    /// Another stop came first: nobody waits for it any more.
-    Stale,
 }
 
 /// A thread with the number that the user sees.

@@ -10,12 +10,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use kernel_abi::redox::error::Error as RedoxError;
-use proc_abi::event::{EventFlags, EventMask};
+use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers};
-use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::Signal;
 use proc_abi::status::ThreadStatus;
+
+pub use runtime::proc::change::{Change, Stop};
+pub use runtime::proc::order::{Extent, Resume};
 
 /// A request that the system refused: what was asked, and the error number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,21 +46,6 @@ impl fmt::Display for TargetError {
 /// What a request of a target returns.
 pub type TargetResult<T> = Result<T, TargetError>;
 
-/// A complete stop of the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// The thread that reports it.
-    pub thread: Tid,
-    /// Its signal; SIGTRAP for events, SIGSTOP for a new child.
-    pub signal: Signal,
-    /// Which event, if it is one.
-    pub flags: EventFlags,
-    /// Where the signal came from, if it is one.
-    pub info: Option<SigInfo>,
-    /// The new child, with the flag FORKED.
-    pub child: Option<Pid>,
-}
-
 /// What ends a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -72,24 +59,14 @@ pub enum Event {
     Interrupted,
 }
 
-/// How far a process goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// Until something stops it.
-    Onward,
-    /// One instruction of the named thread.
-    OneInstruction,
-}
-
-/// An order to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resume {
-    /// The thread that `extent` is about.
-    pub thread: Tid,
-    /// How far.
-    pub extent: Extent,
-    /// Signal for the thread that reported the stop.
-    pub signal: Option<Signal>,
+impl From<Change> for Event {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Stopped(stop) => Self::Stopped(stop),
+            Change::Exited(status) => Self::Exited(status),
+            Change::Killed(signal) => Self::Killed(signal),
+        }
+    }
 }
 
 /// A process under a debugger, and the few files around it.

@@ -22,6 +22,8 @@ use proc_abi::status::ThreadStatus;
 use registers::ThreadState;
 use watch::Watch;
 
+pub(crate) use runtime::proc::order::{Origin, OwnStop};
+
 /// Whether it may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -29,26 +31,6 @@ pub(crate) enum Phase {
     Stopped,
     /// It runs.
     Running,
-}
-
-/// Who brought it here: what becomes of it in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The client, or the server's command line, started it.
-    Started,
-    /// It ran already, or is the child of one that does.
-    Attached,
-}
-
-/// A SIGSTOP of this server's, so that nobody takes it for the program's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OwnStop {
-    /// There is none.
-    None,
-    /// It will be the next stop, unless another comes first.
-    Sent,
-    /// Another stop came first: nobody waits for it any more.
-    Stale,
 }
 
 /// A thread that runs instruction by instruction.

@@ -4,8 +4,12 @@
 //! [`Control`], [`Commands`], [`Events`]. Neighbours: `proc_abi` (paths and layouts), `process::ptrace` (the same requests
 //! as process call 26), the process server.
 
+pub mod change;
 pub mod combined;
+pub mod launch;
+pub mod order;
 pub mod run;
+pub mod state;
 
 use crate::error::{Error, Result};
 use crate::file::{File, OpenFlags};

@@ -187,24 +187,24 @@ impl FakeThread {
 
     fn stop(&mut self, signal: Signal, info: Option<SigInfo>) {
         let flags = if info.is_some() { EventFlags::SI } else { EventFlags::empty() };
-        self.pending.push_back(Stop { thread: self.tid, signal, flags, info, child: None });
+        self.pending.push_back(Stop { thread: self.tid, signal, flags, info, child: None, call: 0 });
     }
 
     fn event(&mut self, flags: EventFlags) {
         let child = Pid::new(8).filter(|_| flags.contains(EventFlags::FORKED));
-        self.pending.push_back(Stop { thread: self.tid, signal: SIGTRAP, flags, info: None, child });
+        self.pending.push_back(Stop { thread: self.tid, signal: SIGTRAP, flags, info: None, child, call: 0 });
     }
 }
 
 impl Target for Fake {
     fn start(&mut self, _program: &str, _arguments: &[String]) -> TargetResult<Event> {
         let flags = EventFlags::SCX | EventFlags::EXEC;
-        self.begin(|thread| Stop { thread, signal: SIGTRAP, flags, info: None, child: None })
+        self.begin(|thread| Stop { thread, signal: SIGTRAP, flags, info: None, child: None, call: 0 })
     }
 
     fn attach(&mut self, _pid: Pid) -> TargetResult<Event> {
         let info = info(SIGSTOP, 0, 0);
-        self.begin(|thread| Stop { thread, signal: SIGSTOP, flags: EventFlags::SI, info, child: None })
+        self.begin(|thread| Stop { thread, signal: SIGSTOP, flags: EventFlags::SI, info, child: None, call: 0 })
     }
 
     fn pid(&self) -> Option<Pid> {

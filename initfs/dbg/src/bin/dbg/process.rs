@@ -7,13 +7,12 @@
 mod child;
 mod event;
 mod start;
-mod threads;
 
 use crate::files::{read_file, read_process_text, refused};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dbg::Target;
-use dbg::target::{Event, Extent, Resume, TargetError, TargetResult};
+use dbg::target::{Event, Resume, TargetError, TargetResult};
 use event::Events;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
@@ -24,10 +23,11 @@ use proc_abi::signal::{SIGSTOP, Signal};
 use proc_abi::status::ThreadStatus;
 use runtime::Error;
 use runtime::file::{File, OpenFlags};
-use runtime::proc::{Control, open, open_thread};
+use runtime::proc::state::{Memory, read_set, threads, write_set};
+use runtime::proc::{Control, open_thread};
 use runtime::process;
 use runtime::process::wait::wait_for_death;
-use zerocopy::{FromBytes, FromZeros, IntoBytes};
+use zerocopy::IntoBytes;
 
 /// The process that is debugged, if there is one.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ struct Open {
     kinship: Kinship,
     control: Control,
     events: Events,
-    memory: File,
+    memory: Memory,
     /// Register files of threads, opened at their first use.
     registers: Vec<(Tid, File)>,
 }
@@ -52,22 +52,7 @@ enum Kinship {
     Stranger,
 }
 
-fn open_memory(pid: Pid) -> runtime::Result<File> {
-    open(pid, ProcessFile::Memory, OpenFlags::READ_WRITE)
-}
-
 impl Open {
-    /// Does something with the memory file, which exec makes stale.
-    fn with_memory<R>(&mut self, mut work: impl FnMut(&File) -> runtime::Result<R>) -> runtime::Result<R> {
-        match work(&self.memory) {
-            Err(Error::ESTALE) => {
-                self.memory = open_memory(self.pid)?;
-                work(&self.memory)
-            }
-            other => other,
-        }
-    }
-
     /// The file of a thread's general registers.
     fn registers(&mut self, thread: Tid) -> runtime::Result<&File> {
         let index = match self.registers.iter().position(|entry| entry.0 == thread) {
@@ -84,26 +69,6 @@ impl Open {
     fn thread_file(&self, thread: Tid, file: ThreadFile, flags: OpenFlags) -> runtime::Result<File> {
         open_thread(self.pid, thread, file, flags)
     }
-}
-
-/// Reads a register set, all of it.
-fn read_set<S: FromZeros + FromBytes + IntoBytes>(file: &File) -> runtime::Result<S> {
-    let mut set = S::new_zeroed();
-    let count = file.read_at(set.as_mut_bytes(), 0)?;
-    if count == size_of::<S>() { Ok(set) } else { Err(Error::EIO) }
-}
-
-/// Writes a register set, all or nothing.
-fn write_set(file: &File, set: &[u8]) -> runtime::Result<()> {
-    let count = file.write_at(set, 0)?;
-    if count == set.len() { Ok(()) } else { Err(Error::EIO) }
-}
-
-/// Makes a request that resumes with a signal or none.
-fn resume(control: &Control, request: Request, id: i32, signal: Option<Signal>) -> runtime::Result<()> {
-    /// PT_CONTINUE: go on where the thread is.
-    const HERE: u64 = 1;
-    control.request(request, id, HERE, signal.map_or(0, |signal| i64::from(signal.number()))).map(drop)
 }
 
 impl Process {
@@ -156,23 +121,17 @@ impl Target for Process {
 
     fn threads(&mut self) -> TargetResult<Vec<ThreadStatus>> {
         const ACTION: &str = "list the threads";
-        threads::list(self.open(ACTION)?.pid).map_err(refused(ACTION))
+        threads(self.open(ACTION)?.pid).map_err(refused(ACTION))
     }
 
     fn read_memory(&mut self, address: u64, buffer: &mut [u8]) -> TargetResult<usize> {
         const ACTION: &str = "read memory";
-        let count = self.open(ACTION)?.with_memory(|memory| memory.read_at(buffer, address));
-        count.map_err(refused(ACTION))
+        self.open(ACTION)?.memory.read(address, buffer).map_err(refused(ACTION))
     }
 
     fn write_memory(&mut self, address: u64, bytes: &[u8]) -> TargetResult<()> {
         const ACTION: &str = "write memory";
-        let count = self.open(ACTION)?.with_memory(|memory| memory.write_at(bytes, address));
-        match count {
-            Ok(count) if count == bytes.len() => Ok(()),
-            Ok(_) => Err(TargetError::new(ACTION, Error::EFAULT.number())),
-            Err(error) => Err(refused(ACTION)(error)),
-        }
+        self.open(ACTION)?.memory.write(address, bytes).map_err(refused(ACTION))
     }
 
     fn registers(&mut self, thread: Tid) -> TargetResult<Registers> {
@@ -225,12 +184,8 @@ impl Target for Process {
 
     fn resume(&mut self, order: Resume) -> TargetResult<()> {
         const ACTION: &str = "let it run";
-        let request = match order.extent {
-            Extent::Onward => Request::Continue,
-            Extent::OneInstruction => Request::Step,
-        };
         let control = &self.open(ACTION)?.control;
-        resume(control, request, order.thread.raw(), order.signal).map_err(refused(ACTION))
+        control.resume(order.extent.request(), order.thread.raw(), order.signal).map_err(refused(ACTION))
     }
 
     fn wait(&mut self) -> TargetResult<Event> {
@@ -253,7 +208,7 @@ impl Target for Process {
 
     fn detach(&mut self, signal: Option<Signal>) -> TargetResult<()> {
         const ACTION: &str = "detach";
-        resume(&self.open(ACTION)?.control, Request::Detach, 0, signal).map_err(refused(ACTION))?;
+        self.open(ACTION)?.control.resume(Request::Detach, 0, signal).map_err(refused(ACTION))?;
         self.0 = None;
         Ok(())
     }

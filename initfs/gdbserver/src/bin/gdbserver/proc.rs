@@ -12,9 +12,9 @@ pub(crate) use listing::find;
 
 use alloc::vec::Vec;
 use gdbserver::System;
-use gdbserver::system::{Change, Extent, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
-use listing::{all, read_whole, records};
-use open::{Kinship, Open, read_set, write_set};
+use gdbserver::system::{Change, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
+use listing::all;
+use open::{Kinship, Open};
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::{ProcessFile, ThreadFile};
@@ -27,6 +27,7 @@ use proc_abi::xstate::XstateInfo;
 use runtime::event::EventQueue;
 use runtime::file::{File, OpenFlags};
 use runtime::proc::Control;
+use runtime::proc::state::{read_set, read_whole, records, threads, write_set};
 use runtime::process::wait::wait_for_death;
 use runtime::{Error, process};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
@@ -144,14 +145,8 @@ impl System for Processes<'_> {
     }
 
     fn resume(&mut self, pid: Pid, order: Resume) -> Outcome<()> {
-        /// PT_CONTINUE: go on where the thread is.
-        const HERE: u64 = 1;
-        let request = match order.extent {
-            Extent::Onward => Request::Continue,
-            Extent::OneInstruction => Request::Step,
-        };
-        let number = order.signal.map_or(0, |signal| i64::from(signal.number()));
-        self.request(pid, request, order.thread.raw(), (HERE, number))
+        let (id, request) = (order.thread.raw(), order.extent.request());
+        self.of(pid).and_then(|open| open.control.resume(request, id, order.signal)).map_err(failure)
     }
 
     fn clear_step(&mut self, tid: Tid, pid: Pid) -> Outcome<()> {
@@ -173,17 +168,15 @@ impl System for Processes<'_> {
     }
 
     fn threads(&mut self, pid: Pid) -> Outcome<Vec<ThreadStatus>> {
-        let contents = read_whole(pid, ProcessFile::ThreadRecords).map_err(failure)?;
-        Ok(records(&contents, |thread: &ThreadStatus| thread.size))
+        threads(pid).map_err(failure)
     }
 
     fn read_memory(&mut self, pid: Pid, address: u64, buffer: &mut [u8]) -> Outcome<usize> {
-        self.of(pid).and_then(|open| open.with_memory(|memory| memory.read_at(buffer, address))).map_err(failure)
+        self.of(pid).and_then(|open| open.memory.read(address, buffer)).map_err(failure)
     }
 
     fn write_memory(&mut self, pid: Pid, address: u64, bytes: &[u8]) -> Outcome<()> {
-        let count = self.of(pid).and_then(|open| open.with_memory(|memory| memory.write_at(bytes, address)));
-        if count.map_err(failure)? == bytes.len() { Ok(()) } else { Err(failure(Error::EFAULT)) }
+        self.of(pid).and_then(|open| open.memory.write(address, bytes)).map_err(failure)
     }
 
     fn registers(&mut self, pid: Pid, tid: Tid) -> Outcome<Registers> {

@@ -1,16 +1,11 @@
 //! The `event` file: stops and the end, as the debugger waits for them.
 //!
-//! Decides which records matter and what a Ctrl-C does to a wait. Main type: [`Events`]. Neighbours: `runtime::proc` reads
-//! the records; `process` and `process::child` wait here.
+//! Decides what a Ctrl-C does to a wait. Main type: [`Events`]. Neighbours: `runtime::proc` reads the records and says what
+//! they mean; `process` and `process::child` wait here.
 
-use super::threads;
 use crate::interrupt;
-use dbg::target::{Event, Stop};
-use proc_abi::event::EventFlags;
-use proc_abi::event_record::{EventKind, EventRecord};
-use proc_abi::id::{Pid, Tid};
-use proc_abi::signal::Signal;
-use proc_abi::wait::WaitStatus;
+use dbg::target::{Change, Event};
+use proc_abi::id::Pid;
 use runtime::event::{EventQueue, Readiness};
 use runtime::file::OpenFlags;
 use runtime::{Error, Result, proc};
@@ -49,8 +44,8 @@ impl Events {
                 }
                 Err(error) => return Err(error),
             };
-            if let Some(event) = self.read(&record)? {
-                return Ok(event);
+            if let Some(change) = Change::read(self.pid, &record)? {
+                return Ok(change.into());
             }
         }
     }
@@ -76,33 +71,5 @@ impl Events {
             interrupt::put_back();
         }
         event
-    }
-
-    /// What a record means here, if anything.
-    fn read(&self, record: &EventRecord) -> Result<Option<Event>> {
-        Ok(match record.kind() {
-            Some(EventKind::TraceStop) => Some(Event::Stopped(self.stop(record)?)),
-            Some(EventKind::Exited | EventKind::Killed) => match WaitStatus::decode(record.wait_status) {
-                Some(WaitStatus::Exited(status)) => Some(Event::Exited(status)),
-                Some(WaitStatus::Killed(signal) | WaitStatus::Dumped(signal)) => Some(Event::Killed(signal)),
-                Some(WaitStatus::Stopped(_) | WaitStatus::Continued) | None => return Err(Error::EPROTO),
-            },
-            _ => None,
-        })
-    }
-
-    fn stop(&self, record: &EventRecord) -> Result<Stop> {
-        let flags = EventFlags::from_bits_retain(record.pl_flags);
-        let thread = match Tid::new(record.tid) {
-            Some(thread) => thread,
-            None => threads::oldest(self.pid)?,
-        };
-        Ok(Stop {
-            thread,
-            signal: Signal::new(record.signal).ok_or(Error::EPROTO)?,
-            flags,
-            info: flags.contains(EventFlags::SI).then_some(record.siginfo),
-            child: Pid::new(record.child_pid),
-        })
     }
 }

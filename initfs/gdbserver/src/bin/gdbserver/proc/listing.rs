@@ -1,38 +1,15 @@
-//! Lists that come from whole files: processes, threads, maps.
+//! The processes that there are.
 //!
-//! Decides how records are taken apart, and which process a name means. Main functions: [`find`], [`records`]. Neighbour:
-//! `proc`; the layouts are `proc_abi::status`'s.
+//! Decides which process a name means. Main functions: [`find`], [`all`]. Neighbours: `proc`; `runtime::proc::state` has the
+//! lists of one process.
 
 use super::failure;
 use alloc::vec::Vec;
 use gdbserver::system::{Failure, Outcome};
 use proc_abi::id::Pid;
-use proc_abi::path::ProcessFile;
 use proc_abi::status::ProcessStatus;
 use runtime::Error;
-use runtime::file::OpenFlags;
 use runtime::file::directory::Directory;
-use runtime::proc::open;
-use zerocopy::{FromBytes, Immutable, KnownLayout};
-
-/// Reads a whole file of a process.
-pub(super) fn read_whole(pid: Pid, file: ProcessFile) -> runtime::Result<Vec<u8>> {
-    let mut contents = Vec::new();
-    open(pid, file, OpenFlags::READ)?.read_to_end(&mut contents)?;
-    Ok(contents)
-}
-
-/// Takes records apart that start with their size.
-pub(super) fn records<R: FromBytes + KnownLayout + Immutable>(contents: &[u8], size: impl Fn(&R) -> u32) -> Vec<R> {
-    let mut records = Vec::new();
-    let mut rest = contents;
-    while let Ok((record, _)) = R::read_from_prefix(rest) {
-        let length = usize::try_from(size(&record)).unwrap_or(0).max(size_of::<R>());
-        records.push(record);
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    records
-}
 
 /// Every process.
 pub(super) fn all() -> runtime::Result<Vec<ProcessStatus>> {
