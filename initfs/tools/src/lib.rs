@@ -9,6 +9,7 @@ extern crate alloc;
 
 pub mod duration;
 pub mod listing;
+pub mod successor;
 
 use alloc::vec::Vec;
 use runtime::Error;
@@ -85,15 +86,45 @@ impl Tool {
     pub fn line(&self) -> Line<'static> {
         match self.parse(runtime::environment::arguments().skip(1)) {
             Ok(line) => line,
-            Err(Refusal::Help) => {
-                runtime::println!("usage: {} {}\n{}", self.name, self.usage, self.summary);
-                runtime::process::exit(0)
-            }
+            Err(Refusal::Help) => self.help(),
             Err(Refusal::Unknown(option)) => {
                 runtime::eprintln!("{}: unknown option {}; {}", self.name, option.escape_ascii(), self.expected());
                 runtime::process::exit(MISUSE)
             }
         }
+    }
+
+    /// As [`Tool::line`], for a program that does nothing without a name.
+    #[must_use]
+    pub fn line_with_names(&self) -> Line<'static> {
+        let line = self.line();
+        if line.operands.is_empty() {
+            self.misuse("it needs a name");
+        }
+        line
+    }
+
+    /// Answers `--help`, and ends.
+    pub fn help(&self) -> ! {
+        runtime::println!("usage: {} {}\n{}", self.name, self.usage, self.summary);
+        runtime::process::exit(0)
+    }
+
+    /// Does something with each of several names; one that fails is told and does not keep the next from its turn. The exit
+    /// status: 1 if any failed.
+    pub fn each<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a [u8]>,
+        mut work: impl FnMut(&'a [u8]) -> Result<(), Error>,
+    ) -> i32 {
+        let mut status = 0;
+        for name in names {
+            if let Err(error) = work(name) {
+                self.complain(name, error);
+                status = 1;
+            }
+        }
+        status
     }
 
     /// Tells that the command line is wrong, and ends.

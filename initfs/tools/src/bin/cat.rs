@@ -29,15 +29,7 @@ fn main() -> i32 {
     if line.operands.is_empty() {
         line.operands.push(b"-");
     }
-    let mut status = 0;
-    for name in line.operands {
-        let result = if name == b"-" { copy(&borrow(STANDARD_INPUT)) } else { copy_file(name) };
-        if let Err(error) = result {
-            TOOL.complain(name, error);
-            status = 1;
-        }
-    }
-    status
+    TOOL.each(line.operands, |name| if name == b"-" { copy(&borrow(STANDARD_INPUT)) } else { copy_file(name) })
 }
 
 fn copy_file(name: &[u8]) -> Result<()> {

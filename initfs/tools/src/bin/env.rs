@@ -1,7 +1,7 @@
 //! `env`: lists the environment, or runs a program with a changed one.
 //!
 //! Decides that `NAME=VALUE` operands before the program's name are added, and that `-i` starts from nothing. Neighbours:
-//! `runtime::process::execute`.
+//! `tools::successor`.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -9,12 +9,10 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use runtime::environment;
 use runtime::io::{STANDARD_OUTPUT, borrow};
-use runtime::process::command::find_program;
-use runtime::process::execute::{Strings, execute};
-use runtime::{Error, Result};
+use runtime::{Result, environment};
 use tools::Tool;
+use tools::successor::Successor;
 
 runtime::entry!(main);
 
@@ -24,9 +22,6 @@ const TOOL: Tool = Tool {
     summary: "Lists the environment, or runs PROGRAM with these variables added to it; -i starts from an empty one.",
     options: "i",
 };
-
-const NOT_FOUND: i32 = 127;
-const NOT_RUN: i32 = 126;
 
 fn main() -> Result<i32> {
     // The program's own options are not this program's.
@@ -47,10 +42,7 @@ fn main() -> Result<i32> {
         }
         return Ok(0);
     };
-    let words = Strings::from_strings(core::iter::once(program).chain(arguments))?;
-    let Err(error) = find_program(program).and_then(|path| execute(path, &words, &Strings::from_strings(variables)?));
-    TOOL.complain(program, error);
-    Ok(if error == Error::ENOENT { NOT_FOUND } else { NOT_RUN })
+    Ok(Successor::new(program, arguments, variables.into_iter())?.execute(&TOOL))
 }
 
 /// Whether the environment is kept.
@@ -58,10 +50,7 @@ fn check(options: &[&'static [u8]]) -> bool {
     match options {
         [] => true,
         [b"-i"] => false,
-        [b"--help", ..] => {
-            runtime::println!("usage: {} {}\n{}", TOOL.name, TOOL.usage, TOOL.summary);
-            runtime::process::exit(0)
-        }
+        [b"--help", ..] => TOOL.help(),
         _ => TOOL.misuse("unknown option"),
     }
 }

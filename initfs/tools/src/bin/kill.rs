@@ -29,10 +29,7 @@ fn main() -> i32 {
         Some(b"--") => {
             return send_all(SIGTERM, arguments.collect());
         }
-        Some(b"--help") => {
-            runtime::println!("usage: {} {}\n{}", TOOL.name, TOOL.usage, TOOL.summary);
-            return 0;
-        }
+        Some(b"--help") => TOOL.help(),
         Some(b"-l") => return list(),
         Some(b"-s") => parse_signal(arguments.next().unwrap_or_default()),
         Some(option) => parse_signal(option.get(1..).unwrap_or_default()),
@@ -59,14 +56,9 @@ fn send_all(signal: Signal, pids: Vec<&[u8]>) -> i32 {
     if pids.is_empty() {
         TOOL.misuse("it needs a pid");
     }
-    let mut status = 0;
-    for text in pids {
+    TOOL.each(pids, |text| {
         let pid = core::str::from_utf8(text).ok().and_then(|text| text.parse::<i32>().ok());
         let Some(pid) = pid else { TOOL.misuse("that is no pid") };
-        if let Err(error) = process::kill(pid, Some(signal)) {
-            TOOL.complain(text, error);
-            status = 1;
-        }
-    }
-    status
+        process::kill(pid, Some(signal))
+    })
 }

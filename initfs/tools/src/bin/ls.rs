@@ -31,14 +31,7 @@ fn main() -> i32 {
     let form = if line.has(b'l') { Form::Long } else { Form::Names };
     let several = line.operands.len() > 1;
     let operands = if line.operands.is_empty() { alloc::vec![here.as_slice()] } else { line.operands.clone() };
-    let mut status = 0;
-    for name in operands {
-        if let Err(error) = show(name, form, several) {
-            TOOL.complain(name, error);
-            status = 1;
-        }
-    }
-    status
+    TOOL.each(operands, |name| show(name, form, several))
 }
 
 /// What is shown of each file.

@@ -14,17 +14,6 @@ const TOOL: Tool =
     Tool { name: "mkdir", usage: "DIRECTORY...", summary: "Makes directories, as in mkdir tmp:work.", options: "" };
 
 fn main() -> i32 {
-    let line = TOOL.line();
-    if line.operands.is_empty() {
-        TOOL.misuse("it needs a name");
-    }
     let flags = OpenFlags::READ | OpenFlags::CREATE | OpenFlags::EXCLUSIVE | OpenFlags::DIRECTORY;
-    let mut status = 0;
-    for name in line.operands {
-        if let Err(error) = File::open(name, flags) {
-            TOOL.complain(name, error);
-            status = 1;
-        }
-    }
-    status
+    TOOL.each(TOOL.line_with_names().operands, |name| File::open(name, flags).map(drop))
 }

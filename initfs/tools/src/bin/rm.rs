@@ -25,23 +25,14 @@ const TOOL: Tool = Tool {
 };
 
 fn main() -> i32 {
-    let line = TOOL.line();
-    if line.operands.is_empty() {
-        TOOL.misuse("it needs a name");
-    }
-    let mut status = 0;
-    for name in &line.operands {
+    let line = TOOL.line_with_names();
+    TOOL.each(line.operands.iter().copied(), |name| {
         let removed = if line.has(b'r') { remove_all(name) } else { remove(name) };
         match removed {
-            Err(Error::ENOENT) if line.has(b'f') => {}
-            Ok(()) => {}
-            Err(error) => {
-                TOOL.complain(name, error);
-                status = 1;
-            }
+            Err(Error::ENOENT) if line.has(b'f') => Ok(()),
+            other => other,
         }
-    }
-    status
+    })
 }
 
 /// Removes a directory after what is in it; the directories that are left to look into are on a list, not on the stack.

@@ -14,16 +14,5 @@ const TOOL: Tool =
     Tool { name: "rmdir", usage: "DIRECTORY...", summary: "Removes directories that are empty.", options: "" };
 
 fn main() -> i32 {
-    let line = TOOL.line();
-    if line.operands.is_empty() {
-        TOOL.misuse("it needs a name");
-    }
-    let mut status = 0;
-    for name in line.operands {
-        if let Err(error) = remove_directory(name) {
-            TOOL.complain(name, error);
-            status = 1;
-        }
-    }
-    status
+    TOOL.each(TOOL.line_with_names().operands, remove_directory)
 }
