@@ -21,7 +21,7 @@ use crate::pending::{Outcome, Wait};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::target::{Rights, Subject, Target};
-use crate::thread::{StopRecord, ThreadKey};
+use crate::thread::{Phase, StopRecord, Thread, ThreadKey};
 
 /// What a group's server has not been told of its delegated runs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,12 +103,7 @@ impl<M: Machine> Core<M> {
         if !entry.reasons.contains(Reasons::TRACE) || session.collected != Some(entry.stop_epoch) {
             return Err(Errno::EBUSY);
         }
-        let calls = entry.armed.intersection(CALLS);
-        let suits = match verb {
-            RunVerb::Wait | RunVerb::Resume => true,
-            RunVerb::Step => calls.is_empty(),
-            RunVerb::ToCall => calls == CALLS,
-        };
+        let suits = verb != RunVerb::ToCall || entry.armed.contains(CALLS);
         let alone = entry.reasons == Reasons::TRACE && session.target == group && suits && !entry.run.is_under_way();
         if session.delegated.is_none() || !alone || !self.is_idle(entry.server) {
             return Err(Errno::EAGAIN);
@@ -116,11 +111,13 @@ impl<M: Machine> Core<M> {
         let [thread] = entry.threads.as_slice() else {
             return Err(Errno::EAGAIN);
         };
-        let parked = self
-            .threads
-            .get(*thread)
-            .is_some_and(|thread| thread.report.is_some() && thread.reasons.is_empty() && thread.due.retire.is_none());
-        if parked { Ok(Start { thread: *thread, server: entry.server }) } else { Err(Errno::EAGAIN) }
+        // After an attach there is no report: the thread was stopped where it was, in user code or in a call that waits.
+        let free = |thread: &Thread| thread.reasons.is_empty() && thread.due.retire.is_none();
+        if self.threads.get(*thread).is_some_and(free) {
+            Ok(Start { thread: *thread, server: entry.server })
+        } else {
+            Err(Errno::EAGAIN)
+        }
     }
 
     /// The server waits for messages: it has worked off all that happened, so what it allowed still holds.
@@ -151,7 +148,7 @@ impl<M: Machine> Core<M> {
     /// A thread of a group that runs without the server is parked with a report. True if that was a stop for the tracer,
     /// who is told; false leaves the report to the server.
     pub(crate) fn stop_for_tracer(&mut self, key: ThreadKey, stop: &StopRecord) -> bool {
-        let Some(group_key) = self.group_of(key) else {
+        let Some((group_key, phase)) = self.threads.get(key).map(|thread| (thread.group, thread.phase)) else {
             return false;
         };
         let Some(group) = self.groups.get_mut(group_key) else {
@@ -167,7 +164,7 @@ impl<M: Machine> Core<M> {
             return false;
         };
         let quiet = group.reasons.is_empty() && group.threads.len() == 1;
-        if !quiet || !is_plain(group, stop) || !waiter.is_live(&self.threads) {
+        if !quiet || !is_plain(group, phase, stop) || !waiter.is_live(&self.threads) {
             return false;
         }
         group.reasons = Reasons::TRACE;
@@ -244,11 +241,14 @@ impl<M: Machine> Core<M> {
     }
 }
 
-/// A stop that means the same whatever else is the case: a trap while no calls are traced, or one of a call without orders.
-fn is_plain(group: &Group, stop: &StopRecord) -> bool {
+/// A stop that means the same whatever else is the case: a trap with no exit stop before it, or a stop of a call without
+/// orders.
+fn is_plain(group: &Group, phase: Phase, stop: &StopRecord) -> bool {
     let [_, orders, ..] = stop.words;
     match stop.cause {
-        Cause::Step | Cause::Breakpoint | Cause::HardwareBreak => !group.armed.intersects(CALLS),
+        Cause::Step | Cause::Breakpoint | Cause::HardwareBreak => {
+            phase == Phase::User || !group.armed.intersects(CALLS)
+        }
         Cause::CallEntry => true,
         Cause::CallExit => orders == 0,
         Cause::Fault

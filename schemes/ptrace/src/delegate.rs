@@ -21,6 +21,7 @@ use crate::kernel::Kernel;
 use crate::process::{Flags, Process};
 use crate::queue::{Marks, Queued};
 use crate::session::Session;
+use crate::stops::Stops;
 use crate::table::Processes;
 use crate::thread::{DebugFlags, Point, Stage, Stop, Thread};
 use crate::turn::Turn;
@@ -59,6 +60,9 @@ pub(crate) enum Leave {
     Granted(Tid),
 }
 
+/// What a process waits for before it may be left to its tracer: a trace stop that is complete and collected.
+const COLLECTED: Flags = Flags::STOPPED_TRACE.union(Flags::STOP_COMPLETE).union(Flags::WAITED);
+
 /// Flags of a process for which a resume is more than a resume.
 const INVOLVED: Flags = Flags::TOKEN_STOP
     .union(Flags::PPTRACE)
@@ -75,15 +79,11 @@ const PLAIN: DebugFlags = DebugFlags::XSIG.union(DebugFlags::SCE).union(DebugFla
 impl Processes {
     /// The thread of the target, if the session may run it now.
     pub(crate) fn runnable_by(&self, session: &Session) -> Option<Tid> {
-        let process = self.get(session.target).filter(|process| process.is_alive())?;
-        let traced = process.diverts_signals() && process.tracing == Some(session.id);
-        let collected = Flags::STOPPED_TRACE.union(Flags::STOP_COMPLETE).union(Flags::WAITED);
-        let plain = process.flags.contains(collected) && !process.is(INVOLVED) && process.exec.is_none();
+        let process = self.get(session.target)?;
+        let thread = collected_in(process, session)?;
         let alone = !self.sessions.are_others_on(session.target, session.id);
-        let [thread] = process.threads.as_slice() else { return None };
-        let heard = process.parent == Some(session.opener) && self.needs_no_news(session.opener);
-        let all = traced && plain && alone && heard && takes_traps(process, thread) && is_plain(process, thread);
-        (all && process.xthread == Some(thread.tid)).then_some(thread.tid)
+        let unheard = self.needs_no_news(session.opener);
+        (alone && unheard && takes_traps(process, thread) && is_plain(process, thread)).then_some(thread.tid)
     }
 
     /// A stop that nobody tells this process of is missed by nobody: no handler, no wait.
@@ -101,11 +101,56 @@ impl Processes {
     }
 }
 
+/// The only thread of a process that is in nothing but a trace stop, which this session has collected. Every field is named,
+/// so that whoever adds one has to say here whether a resume would look at it.
+fn collected_in<'a>(process: &'a Process, session: &Session) -> Option<&'a Thread> {
+    let Process {
+        pid: _,
+        group: _,
+        life: _,
+        flags,
+        name: _,
+        parent,
+        real_parent: _,
+        news: _,
+        latest_news: _,
+        links: _,
+        process_group: _,
+        session: _,
+        credentials: _,
+        incarnation: _,
+        actions: _, // `takes_traps` looks at it.
+        queue: _,   // So it does at this.
+        threads,
+        events: _, // `is_plain` does.
+        xthread,
+        xsig: _,
+        tracing,
+        tie: _,
+        last_close: _,
+        epoch: _,
+        sequence: _,
+        ending,
+        vfork_parent,
+        exec,
+        timer: _, // Its signal is a message to the server.
+        limits: _,
+        stops: _, // `takes_traps` does; of calls the kernel knows.
+        armed: _,
+    } = process;
+    let [thread] = threads.as_slice() else { return None };
+    let traced = process.is_alive() && process.diverts_signals() && *tracing == Some(session.id);
+    let stopped = flags.contains(COLLECTED) && *parent == Some(session.opener) && *xthread == Some(thread.tid);
+    let busy = flags.intersects(INVOLVED) || exec.is_some() || ending.is_some() || vfork_parent.is_some();
+    (traced && stopped && !busy).then_some(thread)
+}
+
 /// A trap becomes a stop by SIGTRAP at once, whatever is pending.
 fn takes_traps(process: &Process, thread: &Thread) -> bool {
+    let Stops { calls: _, signals, faults } = &process.stops;
     let quiet = process.queue.pending().is_empty() && thread.queue.pending().is_empty();
     let traps = [TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_TRACE];
-    let seen = process.stops.signals.contains(SIGTRAP) && traps.iter().all(|trap| process.stops.faults.contains(*trap));
+    let seen = signals.contains(SIGTRAP) && traps.iter().all(|trap| faults.contains(*trap));
     quiet && seen && !thread.mask.contains(SIGTRAP) && process.actions.get(SIGTRAP).handler != SIG_IGN
 }
 
@@ -134,7 +179,11 @@ fn is_plain(process: &Process, thread: &Thread) -> bool {
         woken: _,
         vfork_child,
     } = thread;
-    let point = matches!(stage, Stage::Stopped(Stop::Signal(_) | Stop::Event(Point::CallEntry | Point::CallExit), _));
+    // Away is the stop of an attach: the thread is where it was, and nothing of the stop's is left to be done.
+    let point = matches!(
+        stage,
+        Stage::Away | Stage::Stopped(Stop::Signal(_) | Stop::Event(Point::CallEntry | Point::CallExit), _)
+    );
     // Without traced calls no exit would take away what an entry has left.
     let calls = process.events.intersects(EventMask::SCE | EventMask::SCX);
     let known = PLAIN.contains(*flags) && (calls || !flags.contains(DebugFlags::SCE));

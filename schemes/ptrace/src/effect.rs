@@ -110,59 +110,58 @@ impl Effect {
     #[must_use]
     #[inline(always)]
     pub fn wire(&self) -> Wire {
+        use EffectVerb as V;
         match *self {
-            Self::Reply { tag, result, post, word } => {
-                wire(EffectVerb::Reply, tag.0, post, [result as u64, word, 0, 0, 0])
-            }
+            Self::Reply { tag, result, post, word } => wire(V::Reply, tag.0, post, [result as u64, word, 0, 0, 0]),
             Self::ReplyStore { tag, result, post, store } => {
                 let words = [result as u64, 0, store.address, u64::from(store.value.cast_unsigned()), 0];
-                wire(EffectVerb::ReplyStore, tag.0, post, words)
+                wire(V::ReplyStore, tag.0, post, words)
             }
-            Self::ReplyRestart { tag } => plain(EffectVerb::ReplyRestart, tag.0, [0; 5]),
-            Self::ReplyFrame { tag, post } => wire(EffectVerb::ReplyFrame, tag.0, post, [0; 5]),
-            Self::Timer { cookie, deadline } => plain(EffectVerb::Timer, cookie, [deadline, 0, 0, 0, 0]),
+            Self::ReplyRestart { tag } => plain(V::ReplyRestart, tag.0, [0; 5]),
+            Self::ReplyFrame { tag, post } => wire(V::ReplyFrame, tag.0, post, [0; 5]),
+            Self::Timer { cookie, deadline } => single(V::Timer, cookie, deadline),
             Self::Resume { thread, outcome, result } => {
-                plain(EffectVerb::Resume, thread.0, [outcome as u64, result as u64, 0, 0, 0])
+                plain(V::Resume, thread.0, [outcome as u64, result as u64, 0, 0, 0])
             }
-            Self::Hold { thread, reasons } => plain(EffectVerb::Hold, thread.0, [reasons.bits(), 0, 0, 0, 0]),
-            Self::Release { thread, reasons } => plain(EffectVerb::Release, thread.0, [reasons.bits(), 0, 0, 0, 0]),
+            Self::Hold { thread, reasons } => single(V::Hold, thread.0, reasons.bits()),
+            Self::Release { thread, reasons } => single(V::Release, thread.0, reasons.bits()),
             Self::Stop { group, reasons, news } => {
-                plain(EffectVerb::Stop, group.0, [reasons.bits(), u64::from(news == StopNews::Known), 0, 0, 0])
+                plain(V::Stop, group.0, [reasons.bits(), u64::from(news == StopNews::Known), 0, 0, 0])
             }
-            Self::Continue { group, reasons } => plain(EffectVerb::Continue, group.0, [reasons.bits(), 1, 0, 0, 0]),
-            Self::Post { thread } => plain(EffectVerb::Post, thread.0, [0; 5]),
-            Self::Interrupt { thread, ending } => plain(EffectVerb::Interrupt, thread.0, [ending as u64, 0, 0, 0, 0]),
-            Self::Step { thread, stepping } => {
-                plain(EffectVerb::Step, thread.0, [u64::from(stepping == Stepping::Armed), 0, 0, 0, 0])
-            }
+            Self::Continue { group, reasons } => plain(V::Continue, group.0, [reasons.bits(), 1, 0, 0, 0]),
+            Self::Post { thread } => plain(V::Post, thread.0, [0; 5]),
+            Self::Interrupt { thread, ending } => single(V::Interrupt, thread.0, ending as u64),
+            Self::Step { thread, stepping } => single(V::Step, thread.0, u64::from(stepping == Stepping::Armed)),
             Self::Arm { group, causes, calls } => {
                 let ([a, b], [c, d]) = (calls.entry.complement().words(), calls.exit.complement().words());
-                plain(EffectVerb::Arm, group.0, [causes.bits(), a, b, c, d])
+                plain(V::Arm, group.0, [causes.bits(), a, b, c, d])
             }
-            Self::Kill { thread, farewell } => plain(EffectVerb::Kill, thread.0, [farewell as u64, 0, 0, 0, 0]),
-            Self::KillGroup { group } => plain(EffectVerb::KillGroup, group.0, [0; 5]),
+            Self::Kill { thread, farewell } => single(V::Kill, thread.0, farewell as u64),
+            Self::KillGroup { group } => plain(V::KillGroup, group.0, [0; 5]),
             Self::Identity { group, badge, flags, pid, parent, incarnation } => {
-                plain(EffectVerb::Identity, group.0, [badge, flags, pid, parent, incarnation])
+                plain(V::Identity, group.0, [badge, flags, pid, parent, incarnation])
             }
             Self::SessionOpen { group, session, tracer, last_close } => {
-                plain(EffectVerb::SessionOpen, group.0, [session.0, tracer.0, last_close as u64, 0, 0])
+                plain(V::SessionOpen, group.0, [session.0, tracer.0, last_close as u64, 0, 0])
             }
             Self::ExecCommit { thread, loader, entry, stack, hidden } => {
-                plain(EffectVerb::ExecCommit, thread.0, [loader.0, entry, stack, hidden.0, hidden.1])
+                plain(V::ExecCommit, thread.0, [loader.0, entry, stack, hidden.0, hidden.1])
             }
             Self::Delegate { session, thread } => {
                 let label = thread.map_or(0, |thread| u64::from(thread.raw().unsigned_abs()));
-                plain(EffectVerb::Delegate, session.0, [u64::from(thread.is_some()), label, 0, 0, 0])
+                plain(V::Delegate, session.0, [u64::from(thread.is_some()), label, 0, 0, 0])
             }
-            Self::SessionEnd { session } => plain(EffectVerb::SessionEnd, session.0, [0; 5]),
-            Self::SessionCollect { session } => plain(EffectVerb::SessionCollect, session.0, [0; 5]),
-            Self::SessionPolicy { session, last_close } => {
-                plain(EffectVerb::SessionPolicy, session.0, [last_close as u64, 0, 0, 0, 0])
-            }
-            Self::Epoch { group } => plain(EffectVerb::Epoch, group.0, [0; 5]),
-            Self::Wake { group, address } => plain(EffectVerb::Wake, group.0, [address, 0, 0, 0, 0]),
+            Self::SessionEnd { session } => plain(V::SessionEnd, session.0, [0; 5]),
+            Self::SessionCollect { session } => plain(V::SessionCollect, session.0, [0; 5]),
+            Self::SessionPolicy { session, last_close } => single(V::SessionPolicy, session.0, last_close as u64),
+            Self::Epoch { group } => plain(V::Epoch, group.0, [0; 5]),
+            Self::Wake { group, address } => single(V::Wake, group.0, address),
         }
     }
+}
+
+fn single(verb: EffectVerb, target: u64, word: u64) -> Wire {
+    plain(verb, target, [word, 0, 0, 0, 0])
 }
 
 fn plain(verb: EffectVerb, target: u64, words: [u64; 5]) -> Wire {

@@ -243,6 +243,46 @@ fn a_traced_call_of_the_kernels_stops_at_both_ends() {
 }
 
 #[test]
+fn traps_are_plain_with_traced_calls_but_not_behind_a_call() {
+    const YIELD: usize = kernel_abi::redox::number::SYS_YIELD;
+    let mut debugged = Debugged::armed(Causes::CALL_ENTRY | Causes::CALL_EXIT);
+    assert_eq!(debugged.ran(RunVerb::Step, STEP).cause, Cause::Step as u32);
+    assert_eq!(debugged.ran(RunVerb::Resume, BREAKPOINT).cause, Cause::Breakpoint as u32);
+    debugged.begin(RunVerb::Step);
+    debugged.case.world.enter(debugged.case.client, YIELD, &[]);
+    assert_eq!(debugged.told().cause, Cause::CallEntry as u32);
+    // The step is owed since the entry, and the exit stop comes before its signal.
+    assert_eq!(debugged.run(RunVerb::Resume, (DATA, TOLD)), Some(error(Errno::EINPROGRESS)));
+    let messages = debugged.woken();
+    assert_eq!(kinds(&messages), [Kind::Delegated as u32, Kind::Report as u32]);
+    assert_eq!(messages[1].number, Cause::Step as u32);
+}
+
+/// As after an attach: the thread has nothing to report, it was stopped where it was.
+#[test]
+fn a_thread_that_was_stopped_where_it_was_runs_on() {
+    for waits in [false, true] {
+        let mut debugged = Debugged::new();
+        debugged.begin(RunVerb::Resume);
+        debugged.disturb();
+        debugged.woken();
+        if waits {
+            debugged.case.world.process_call(debugged.case.client, 7, &[]);
+            debugged.case.world.only(&debugged.case.server, Kind::ProcessCall);
+        }
+        debugged.stop();
+        debugged.sleep();
+        debugged.begin(RunVerb::Step);
+        let is_runnable = debugged.case.world.core.is_runnable(debugged.case.client);
+        assert_eq!(is_runnable, !waits, "what it waits for goes on");
+        if !waits {
+            debugged.user(STEP);
+            assert_eq!(debugged.told().cause, Cause::Step as u32);
+        }
+    }
+}
+
+#[test]
 fn a_traced_call_of_the_servers_hands_the_run_back() {
     let mut debugged = Debugged::armed(Causes::CALL_ENTRY | Causes::CALL_EXIT);
     debugged.begin(RunVerb::ToCall);

@@ -28,10 +28,12 @@ fn delegated() -> (World, Program, Program, u64) {
     let event = world.opened(2, "3/event", BOTH);
     assert!(matches!(world.open(2, "3/run", BOTH), Reply::Object(_)));
     ask(&mut world, debugger, Request::Attach, [0, 0]);
+    assert!(!is_granted(&mut world), "not collected");
     collect(&mut world, debugger);
+    assert!(is_granted(&mut world), "the stop of the attach");
     ask(&mut world, debugger, Request::Continue, [1, 0]);
     world.report(target, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(leave(&mut world), None, "not collected");
+    assert!(!is_granted(&mut world), "the next one is not collected");
     collect(&mut world, debugger);
     assert_eq!(leave(&mut world), Some([1, 100_002]), "the leave names the thread");
     (world, debugger, target, event)

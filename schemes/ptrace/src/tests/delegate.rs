@@ -43,8 +43,8 @@ impl World {
         assert!(self.model.sessions.contains_key(&session.0), "leave without a session");
         let (group, thread) = (process.group.0, process.threads[0].kernel.0);
         let state = &self.model.groups[&group];
-        let traced_calls = state.armed & CALLS != 0;
-        if !self.model.inbox.is_empty() || (end == End::Step && traced_calls) {
+        let runs = self.model.news.is_some_and(|news| news.motion == Motion::Running);
+        if !self.model.inbox.is_empty() || runs {
             return false;
         }
         assert_eq!(state.reasons, Reasons::TRACE.bits(), "leave for a group that is not just stopped");
@@ -55,11 +55,13 @@ impl World {
             self.model.perform(&Effect::Step { thread: KernelThread(thread), stepping: crate::Stepping::Armed });
         }
         self.model.perform(&Effect::Continue { group: KernelGroup(group), reasons: Reasons::TRACE });
-        let outcome = kernel_abi::effect::EntryOutcome::Run;
-        self.model.perform(&Effect::Resume { thread: KernelThread(thread), outcome, result: 0 });
+        if self.model.threads[&thread].report.is_some() {
+            let outcome = kernel_abi::effect::EntryOutcome::Run;
+            self.model.perform(&Effect::Resume { thread: KernelThread(thread), outcome, result: 0 });
+        }
         if end != End::Nothing {
             self.play(thread, end);
-            self.stop_for_tracer(group, thread, traced_calls);
+            self.stop_for_tracer(group, thread);
         }
         true
     }
@@ -77,10 +79,11 @@ impl World {
     }
 
     /// A plain stop is the tracer's; anything else is in the inbox for the server.
-    fn stop_for_tracer(&mut self, group: u64, thread: u64, traced_calls: bool) {
+    fn stop_for_tracer(&mut self, group: u64, thread: u64) {
         let Some(Message::Report(_, cause, words)) = self.model.inbox.front().copied() else { return };
+        let traced_calls = self.model.groups[&group].armed & CALLS != 0;
         let plain = match cause {
-            Cause::Step | Cause::Breakpoint => !traced_calls,
+            Cause::Step | Cause::Breakpoint => !traced_calls || !self.model.threads[&thread].in_exit,
             Cause::CallEntry => true,
             Cause::CallExit => words[1] == 0,
             _ => false,
@@ -198,6 +201,44 @@ fn traced_calls_leave_what_turns_leave() {
     // A number that no call has is answered by the kernel, so no message hands the run back.
     let call = End::Call(9_999);
     compare(&world, (debugger, target), &[call, call, call, call, call]);
+    let mixed = [End::Step, call, call, End::Break, End::Step, End::Step, call, call, call];
+    compare(&world, (debugger, target), &mixed);
+}
+
+/// The exit stop comes before the trap that is owed since the entry, so the trap is the server's.
+#[test]
+fn a_step_over_a_traced_call_is_the_servers() {
+    let (mut world, debugger, target) = traced();
+    let mask = EventMask::SCE | EventMask::SCX;
+    world.poke(debugger, BUFFER, mask.bits().as_bytes());
+    assert_eq!(world.ptrace(debugger, Request::SetEventMask, target, BUFFER, 4), Ok(0));
+    assert!(world.has_leave());
+    world.model.perform(&Effect::Step { thread: KernelThread(world.main(target)), stepping: crate::Stepping::Armed });
+    assert!(world.run_delegated(target, End::Call(9_999)));
+    assert_eq!(world.lwpinfo(debugger, target).flags, EventFlags::SCE.bits(), "the entry is the tracer's");
+    assert!(world.run_delegated(target, End::Call(9_999)));
+    assert!(!world.model.inbox.is_empty());
+    assert_eq!(world.wait_stop(debugger, target), SIGTRAP);
+    assert_eq!(world.lwpinfo(debugger, target).flags, EventFlags::SCX.bits());
+    world.resume(debugger, Request::Continue, target, 0);
+    assert_eq!(world.wait_stop(debugger, target), SIGTRAP);
+    assert_eq!(world.lwpinfo(debugger, target).siginfo.code, proc_abi::siginfo::TRAP_TRACE);
+}
+
+#[test]
+fn the_stop_of_an_attach_is_left_like_any_other() {
+    let (mut world, pids) = World::with_children(2);
+    world.dispose(pids[0], SIGCHLD, 0, 0);
+    world.attach(pids[0], pids[1]);
+    assert!(world.open_run(pids[0], pids[1]));
+    assert!(world.has_leave());
+    for ends in [[End::Step, End::Break, End::Step], [End::Break, End::Break, End::Step]] {
+        compare(&world, (pids[0], pids[1]), &ends);
+    }
+    let mut sleeping = world.clone();
+    assert!(sleeping.run_delegated(pids[1], End::Nothing));
+    sleeping.kill(pids[0], pids[1], SIGUSR1);
+    assert_eq!(sleeping.wait_stop(pids[0], pids[1]), SIGUSR1);
 }
 
 #[test]
@@ -289,12 +330,18 @@ fn policy_ends_the_leave() {
 }
 
 #[test]
-fn traps_that_are_blocked_or_ignored_are_the_servers_business() {
+fn traps_that_are_blocked_ignored_or_unwanted_are_the_servers_business() {
     let (mut world, debugger, target) = traced();
     world.dispose_traced(debugger, target, SIGTRAP, SIG_IGN);
     world.raise(target, SIGSTOP);
     assert_eq!(world.wait_stop(debugger, target), SIGSTOP);
     assert!(!world.has_leave(), "ignored");
+    let (mut world, debugger, target) = traced();
+    let mut wanted = proc_abi::signal::SigSet::ALL;
+    wanted.remove(SIGTRAP);
+    world.poke(debugger, BUFFER, wanted.as_bytes());
+    assert_eq!(world.ptrace(debugger, Request::SetSignalSet, target, BUFFER, 16), Ok(0));
+    assert!(!world.has_leave(), "not in the signal set");
     let (mut world, debugger, target) = traced();
     world.resume(debugger, Request::Continue, target, 0);
     let set = proc_abi::signal::SigSet::of(SIGTRAP);

@@ -30,6 +30,10 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "steps are the same both ways", run: steps_are_the_same_both_ways },
     Case { name: "breakpoints are the same both ways", run: breakpoints_are_the_same_both_ways },
     Case { name: "calls are the same both ways", run: calls_are_the_same_both_ways },
+    Case {
+        name: "steps between traced calls are the same both ways",
+        run: steps_between_traced_calls_are_the_same_both_ways,
+    },
     Case { name: "signals are the same both ways", run: signals_are_the_same_both_ways },
     Case { name: "forks and execs are the same both ways", run: forks_are_the_same_both_ways },
     Case { name: "faults are the same both ways", run: faults_are_the_same_both_ways },
@@ -192,6 +196,21 @@ fn calls_are_the_same_both_ways() -> Verdict {
         i32::from(process::parent_id() == 0)
     })?;
     mixed.finish(&[Mode::ToCall, Mode::Step, Mode::Continue])
+}
+
+/// Traps in user code are delegated, those that are owed behind a call are not.
+fn steps_between_traced_calls_are_the_same_both_ways() -> Verdict {
+    let mut pair = Pair::start(|| {
+        for _ in 0..10 {
+            fault::breakpoint();
+            // The kernel answers it, so the server is not needed.
+            black_box(process::id());
+        }
+        0
+    })?;
+    pair.finish(&[Mode::ToCall, Mode::Step, Mode::Step, Mode::Step, Mode::Step, Mode::Continue])?;
+    ensure!(pair.short >= 20, "only {} of {} stops were delegated", pair.short, pair.stops);
+    Ok(())
 }
 
 extern "C" fn pass(_: i32, _: &SigInfo, _: &proc_abi::signal_frame::UserContext) {}

@@ -19,11 +19,12 @@ use runtime::{Error, fault};
 use test_programs::children::{next_change, start};
 use test_programs::failure::{Failure, Verdict};
 use test_programs::suite::Case;
-use test_programs::tracee::{Tracee, raise};
+use test_programs::tracee::{Gate, Tracee, raise};
 use test_programs::{ensure, ensure_equal};
 
 pub(crate) const CASES: &[Case] = &[
     Case { name: "requests know of delegated stops", run: requests_know_of_delegated_stops },
+    Case { name: "the first run after an attach is delegated", run: the_first_run_after_an_attach_is_delegated },
     Case { name: "a signal meets a delegated run", run: a_signal_meets_a_delegated_run },
     Case { name: "an observer makes runs the server's", run: an_observer_makes_runs_the_servers },
     Case { name: "a handler makes runs the server's", run: a_handler_makes_runs_the_servers },
@@ -69,6 +70,31 @@ fn requests_know_of_delegated_stops() -> Verdict {
     delegated(&runner, Mode::Step)?;
     ensure_equal!(runner.control().request(Request::GetNumLwps, 0, 0, 0)?, 1);
     ended(tracee)
+}
+
+/// From user code, and from a call that ends while the target stands.
+fn the_first_run_after_an_attach_is_delegated() -> Verdict {
+    let tracee = Tracee::attach(start(|| {
+        loop {
+            black_box(());
+        }
+    })?)?;
+    let runner = Runner::open(tracee.0)?;
+    let record = delegated(&runner, Mode::Step)?;
+    let information = tracee.information()?;
+    ensure_equal!((information.lwpid, information.siginfo), (record.tid, record.siginfo));
+    ended(tracee)?;
+    let gate = Gate::new()?;
+    let tracee = Tracee::attach(start(|| {
+        let passed = gate.pass();
+        fault::breakpoint();
+        i32::from(passed.is_err())
+    })?)?;
+    let runner = Runner::open(tracee.0)?;
+    gate.open()?;
+    ensure_equal!(delegated(&runner, Mode::Continue)?.signal, SIGTRAP.number());
+    tracee.resume(Request::Detach)?;
+    tracee.ends(WaitStatus::Exited(0))
 }
 
 fn a_signal_meets_a_delegated_run() -> Verdict {
