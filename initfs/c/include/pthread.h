@@ -1,7 +1,8 @@
 /* POSIX threads: what ordinary programs use of them.
  *
- * Decides which of them exist: creation, mutexes, conditions, once, keys, names. No cancellation, no priorities, no sharing
- * between processes. Neighbours: sys/_pthreadtypes.h, src/thread.c, src/mutex.c, src/condition.c, src/key.c.
+ * Decides which of them exist: creation, mutexes, conditions, locks for readers and writers, barriers, once, keys, names. No
+ * cancellation, no priorities, no sharing between processes. Neighbours: sys/_pthreadtypes.h, src/thread.c, src/mutex.c,
+ * src/condition.c, src/rwlock.c, src/key.c; semaphore.h.
  */
 #ifndef __PTHREAD_h
 #define __PTHREAD_h
@@ -26,6 +27,8 @@
 #define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP { 0, PTHREAD_MUTEX_RECURSIVE, 0, 0 }
 #define PTHREAD_COND_INITIALIZER { 0, CLOCK_REALTIME }
 #define PTHREAD_ONCE_INIT { 0 }
+#define PTHREAD_RWLOCK_INITIALIZER { 0, 0, 0, 0 }
+#define PTHREAD_BARRIER_SERIAL_THREAD (-1)
 
 __BEGIN_DECLS
 /** Starts a thread. Errors are results here, as everywhere in this file. */
@@ -74,6 +77,20 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
 int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *deadline);
 int pthread_cond_signal(pthread_cond_t *condition);
 int pthread_cond_broadcast(pthread_cond_t *condition);
+
+/** Readers do not wait for a writer that waits; a writer may not lock again (EDEADLK). */
+int pthread_rwlock_init(pthread_rwlock_t *lock, const pthread_rwlockattr_t *attributes);
+int pthread_rwlock_destroy(pthread_rwlock_t *lock);
+int pthread_rwlock_rdlock(pthread_rwlock_t *lock);
+int pthread_rwlock_wrlock(pthread_rwlock_t *lock);
+int pthread_rwlock_tryrdlock(pthread_rwlock_t *lock);
+int pthread_rwlock_trywrlock(pthread_rwlock_t *lock);
+int pthread_rwlock_unlock(pthread_rwlock_t *lock);
+
+int pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes, unsigned int count);
+int pthread_barrier_destroy(pthread_barrier_t *barrier);
+/** One of the threads gets PTHREAD_BARRIER_SERIAL_THREAD. */
+int pthread_barrier_wait(pthread_barrier_t *barrier);
 
 int pthread_once(pthread_once_t *once, void (*initialise)(void));
 

@@ -64,7 +64,7 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 }
 
 /* Futexes know the monotonic clock only: the distance between the clocks of now carries a deadline over. */
-static struct timespec to_monotonic(const struct timespec *deadline)
+struct timespec __to_monotonic(const struct timespec *deadline)
 {
     struct timespec wall, monotonic;
     clock_gettime(CLOCK_REALTIME, &wall);
@@ -80,7 +80,7 @@ int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, co
 {
     if (deadline->tv_nsec < 0 || deadline->tv_nsec >= NANOSECONDS)
         return EINVAL;
-    struct timespec monotonic = condition->clock == CLOCK_MONOTONIC ? *deadline : to_monotonic(deadline);
+    struct timespec monotonic = condition->clock == CLOCK_MONOTONIC ? *deadline : __to_monotonic(deadline);
     return wait_until(condition, mutex, &monotonic);
 }
 

@@ -1,6 +1,7 @@
 /* Waiting for a word to change.
  *
- * Decides that waits may end early: callers look at the word again. Neighbours: mutex.c, condition.c, lock.c, thread.c;
+ * Decides that waits may end early: callers look at the word again. Neighbours: mutex.c, condition.c, rwlock.c,
+ * semaphore.c, lock.c, thread.c;
  * kernel/core/src/futex.rs.
  */
 #ifndef PROCTOR_FUTEX_H
@@ -22,6 +23,9 @@ static inline void futex_wake(int *word, int count)
 {
     raw_call(CALL_FUTEX, (long)word, FUTEX_WAKE, count, 0, 0, 0);
 }
+
+/* condition.c: futexes know the monotonic clock only; a deadline of the wall clock on it. */
+struct timespec __to_monotonic(const struct timespec *deadline);
 
 /* States of a lock word: free, held, or held with sleepers (U. Drepper, "Futexes Are Tricky", mutex 2). */
 enum { FREE, HELD, CONTENDED };

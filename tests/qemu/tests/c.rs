@@ -184,3 +184,21 @@ fn c_numbers_agree_with_the_host() {
 fn c_strings_agree_with_the_host() {
     assert_agrees_with_the_host("strings");
 }
+
+#[test]
+fn c_waiting_agrees_with_the_host() {
+    assert_agrees_with_the_host("waiting");
+}
+
+#[test]
+fn c_terminals() {
+    let expected = [
+        "terminal: 0",
+        "lines: 1, signals: 1, interrupt: 3, speed: 115200",
+        "raw: 0, cooked: 0, back: 0, same: 1",
+        "window: 0 0, 30 by 100",
+        "no such time: -1, Invalid argument",
+        "a pipe: -1, terminal: 0",
+    ];
+    assert_prints("terminal", &[], &expected);
+}

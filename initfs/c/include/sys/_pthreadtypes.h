@@ -31,6 +31,28 @@ typedef struct {
 } pthread_cond_t;
 
 typedef struct {
+    int guard;
+    int state;
+    int sequence;
+    pthread_t writer;
+} pthread_rwlock_t;
+
+typedef struct {
+    int unused;
+} pthread_rwlockattr_t;
+
+typedef struct {
+    int guard;
+    unsigned int count;
+    unsigned int arrived;
+    int round;
+} pthread_barrier_t;
+
+typedef struct {
+    int unused;
+} pthread_barrierattr_t;
+
+typedef struct {
     __SIZE_TYPE__ stack_size;
     int detached;
 } pthread_attr_t;
