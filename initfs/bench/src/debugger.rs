@@ -1,19 +1,20 @@
-//! The files of a target: registers and memory, commands and events.
+//! The files of a target: registers, memory, and running to the next stop.
 //!
-//! Decides that control by files is what a debugger does with them: a record written, its reply read, the event read.
-//! Main types: [`Debugger`], [`Command`]. Neighbours: `target` (control by process calls), `proc_abi::command`,
-//! `proc_abi::event_record`.
+//! Decides that every stop is checked by its signal and has the registers of its thread. Main functions: [`run`],
+//! [`run_by_files`]. Neighbours: `target` (control by process calls), `runtime::proc` (how it is done).
 
 use crate::failure::{Failure, Verdict, expect};
 use crate::target::{HERE, Target};
 use alloc::format;
-use proc_abi::command::{CommandHeader, Lengths, REPLY_MAGIC, ReplyHeader};
-use proc_abi::event_record::{EventKind, EventRecord};
+use proc_abi::event_record::EventRecord;
 use proc_abi::registers::Registers;
 use proc_abi::request::Request;
 use proc_abi::signal::SIGTRAP;
 use runtime::file::{File, OpenFlags};
-use zerocopy::{FromZeros, IntoBytes};
+use runtime::proc::Control;
+use runtime::proc::combined::End;
+use runtime::proc::run::{Mode, Outcome, Runner};
+use zerocopy::IntoBytes;
 
 /// Opens a file of a target's.
 fn open(target: &Target, name: &str) -> Verdict<File> {
@@ -49,54 +50,26 @@ pub(crate) fn read_registers(file: &File, registers: &mut Registers) -> Verdict 
     read_exactly(file, registers.as_mut_bytes(), 0)
 }
 
-/// A command that resumes, made once and given often.
-#[derive(Debug)]
-pub(crate) struct Command(CommandHeader);
-
-impl Command {
-    /// Resumes by `request`.
-    pub(crate) fn resuming(request: Request) -> Verdict<Self> {
-        let header = CommandHeader::new(request.raw(), 0, HERE, 0, Lengths::default());
-        header.map(Self).ok_or(Failure::new("a command's length", 0))
+/// Lets a target run to its next stop, by the way that the runtime picks.
+#[inline(always)]
+pub(crate) fn run(runner: &Runner, mode: Mode) -> Verdict {
+    match runner.run_and_wait(mode)? {
+        Outcome::Stopped(record, registers, _) => check_stop(&record, &registers),
+        Outcome::Ended(record) => Err(Failure::new("a stop, not an end", u64::from(record.kind))),
     }
 }
 
-/// Control of a target by `ctl` and `event`.
-#[derive(Debug)]
-pub(crate) struct Debugger {
-    control: File,
-    events: File,
+/// The same by one call of `ctl`, which the server answers.
+#[inline(always)]
+pub(crate) fn run_by_files(control: &Control, request: Request) -> Verdict {
+    match control.single(Some((request, HERE)))? {
+        End::Stopped(record, registers) => check_stop(&record, &registers),
+        _ => Err(Failure::new("a stop, not another end of a call", 0)),
+    }
 }
 
-impl Debugger {
-    /// Opens both files.
-    pub(crate) fn open(target: &Target) -> Verdict<Self> {
-        Ok(Self { control: open(target, "ctl")?, events: open(target, "event")? })
-    }
-
-    /// Lets the target run by `command` until it stops by SIGTRAP.
-    #[inline(always)]
-    pub(crate) fn run(&self, command: &Command) -> Verdict {
-        let record = command.0.as_bytes();
-        expect("bytes of commands taken", self.control.write(record)? as u64, record.len() as u64)?;
-        let mut reply = ReplyHeader::new_zeroed();
-        let length = self.control.read(reply.as_mut_bytes())?;
-        expect("bytes of a reply", length as u64, size_of::<ReplyHeader>() as u64)?;
-        expect("a reply's magic number", u64::from(reply.magic), u64::from(REPLY_MAGIC))?;
-        expect("a reply's error", u64::from(reply.errno), 0)?;
-        self.wait()
-    }
-
-    /// Waits for the next stop, which has to be by SIGTRAP; what else happened is passed over.
-    #[inline(always)]
-    fn wait(&self) -> Verdict {
-        loop {
-            let mut event = EventRecord::new_zeroed();
-            let length = self.events.read(event.as_mut_bytes())?;
-            expect("bytes of an event", length as u64, size_of::<EventRecord>() as u64)?;
-            if event.kind() == Some(EventKind::TraceStop) {
-                return expect("a stop's signal", event.signal as u64, SIGTRAP.number() as u64);
-            }
-        }
-    }
+#[inline(always)]
+fn check_stop(record: &EventRecord, registers: &Registers) -> Verdict {
+    expect("a stop's signal", record.signal as u64, SIGTRAP.number() as u64)?;
+    if registers.rip == 0 { Err(Failure::new("where a stop is", 0)) } else { Ok(()) }
 }

@@ -1,19 +1,19 @@
 //! Letting a target run and waiting for its next stop.
 //!
-//! Decides that the ordinary row is controlled by ptrace(2) and wait4, that `_files` is the same by `ctl` and `event`, and
-//! `_delegated` by `run`, where registers come with the stop; otherwise registers and memory go by their files. Main function:
-//! [`measure`]. Neighbours: `debugger`, `target`.
+//! Decides that the ordinary row is what a debugger gets from the runtime, which picks the way; `_server` is the same by
+//! ptrace(2) and wait4 with registers by their file, and `_files` by one call of `ctl`. Memory goes by its file. Main
+//! function: [`measure`]. Neighbours: `debugger`, `target`.
 
 use crate::bench::Bench;
-use crate::debugger::{Command, Debugger, open_memory, open_of_thread, read_registers, write_exactly};
+use crate::debugger::{open_memory, open_of_thread, read_registers, run, run_by_files, write_exactly};
 use crate::failure::{Failure, Verdict, expect};
 use crate::rounds::ORDINARY;
 use crate::target::{Target, call_for_ever, meet_breakpoints, spin};
 use proc_abi::registers::Registers;
 use proc_abi::request::Request;
-use proc_abi::signal::SIGTRAP;
 use runtime::file::File;
-use runtime::proc::run::{Mode, Outcome, Runner, Way};
+use runtime::proc::Control;
+use runtime::proc::run::{Mode, Runner};
 use runtime::process;
 use zerocopy::IntoBytes;
 
@@ -32,31 +32,17 @@ fn measure_steps(bench: &mut Bench) -> Verdict {
     let target = Target::traced(spin)?;
     let file = open_of_thread(&target, "regs")?;
     let mut registers = Registers::default();
-    bench.measure("singlestep_round_trip", ORDINARY, || target.run(Request::Step))?;
-    bench.measure("singlestep_getregs", ORDINARY, || {
+    bench.measure("singlestep_round_trip_server", ORDINARY, || target.run(Request::Step))?;
+    bench.measure("singlestep_getregs_server", ORDINARY, || {
         target.run(Request::Step)?;
         read_registers(&file, &mut registers)
     })?;
-    let debugger = Debugger::open(&target)?;
-    let step = Command::resuming(Request::Step)?;
-    bench.measure("singlestep_getregs_files", ORDINARY, || {
-        debugger.run(&step)?;
-        read_registers(&file, &mut registers)
-    })?;
+    let control = Control::open(target.pid())?;
+    bench.measure("singlestep_getregs_files", ORDINARY, || run_by_files(&control, Request::Step))?;
     let runner = Runner::open(target.pid())?;
-    bench.measure("singlestep_getregs_delegated", ORDINARY, || delegated(&runner, Mode::Step))?;
+    bench.measure("singlestep_round_trip", ORDINARY, || run(&runner, Mode::Step))?;
+    bench.measure("singlestep_getregs", ORDINARY, || run(&runner, Mode::Step))?;
     target.finish()
-}
-
-/// Lets a target run without the server to its next stop, whose registers come along.
-#[inline(always)]
-fn delegated(runner: &Runner, mode: Mode) -> Verdict {
-    match runner.run_delegated(mode)? {
-        Outcome::Stopped(record, registers, Way::Delegated) if registers.rip != 0 => {
-            expect("a stop's signal", record.signal as u64, SIGTRAP.number() as u64)
-        }
-        _ => Err(Failure::new("a delegated stop", 0)),
-    }
 }
 
 /// The files and the place of a breakpoint.
@@ -97,20 +83,20 @@ impl Patched {
 
 fn measure_breakpoints(bench: &mut Bench) -> Verdict {
     let target = Target::traced(meet_breakpoints)?;
-    bench.measure("breakpoint_round_trip", ORDINARY, || target.run(Request::Continue))?;
+    bench.measure("breakpoint_round_trip_server", ORDINARY, || target.run(Request::Continue))?;
     let patched = Patched::new(&target)?;
-    bench.measure("breakpoint_step_over_cycle", ORDINARY, || {
+    bench.measure("breakpoint_step_over_cycle_server", ORDINARY, || {
         patched.step_over(|| target.run(Request::Step), || target.run(Request::Continue))
     })?;
-    let debugger = Debugger::open(&target)?;
-    let (step, go_on) = (Command::resuming(Request::Step)?, Command::resuming(Request::Continue)?);
+    let control = Control::open(target.pid())?;
     bench.measure("breakpoint_step_over_cycle_files", ORDINARY, || {
-        patched.step_over(|| debugger.run(&step), || debugger.run(&go_on))
+        patched.step_over(|| run_by_files(&control, Request::Step), || run_by_files(&control, Request::Continue))
     })?;
     let runner = Runner::open(target.pid())?;
-    bench.measure("breakpoint_step_over_cycle_delegated", ORDINARY, || {
-        patched.step_over(|| delegated(&runner, Mode::Step), || delegated(&runner, Mode::Continue))
+    bench.measure("breakpoint_step_over_cycle", ORDINARY, || {
+        patched.step_over(|| run(&runner, Mode::Step), || run(&runner, Mode::Continue))
     })?;
+    bench.measure("breakpoint_round_trip", ORDINARY, || run(&runner, Mode::Continue))?;
     target.finish()
 }
 
@@ -119,34 +105,39 @@ fn measure_calls(bench: &mut Bench) -> Verdict {
     let file = open_of_thread(&target, "regs")?;
     let mut registers = Registers::default();
     go_to_exit(&target, &file)?;
-    bench.measure("syscall_traced", ORDINARY, || {
+    bench.measure("syscall_traced_server", ORDINARY, || {
         target.run(Request::Syscall)?;
         target.run(Request::Syscall)
     })?;
-    read_registers(&file, &mut registers)?;
-    expect("getppid's result", registers.rax, process::id() as u64)?;
-    bench.measure("syscall_traced_getregs", ORDINARY, || {
+    check_exit(&file)?;
+    bench.measure("syscall_traced_getregs_server", ORDINARY, || {
         target.run(Request::Syscall)?;
         read_registers(&file, &mut registers)?;
         target.run(Request::Syscall)?;
         read_registers(&file, &mut registers)
     })?;
-    let debugger = Debugger::open(&target)?;
-    let command = Command::resuming(Request::Syscall)?;
+    let control = Control::open(target.pid())?;
     bench.measure("syscall_traced_files", ORDINARY, || {
-        debugger.run(&command)?;
-        debugger.run(&command)
+        run_by_files(&control, Request::Syscall)?;
+        run_by_files(&control, Request::Syscall)
     })?;
-    read_registers(&file, &mut registers)?;
-    expect("getppid's result", registers.rax, process::id() as u64)?;
+    check_exit(&file)?;
     let runner = Runner::open(target.pid())?;
-    bench.measure("syscall_traced_delegated", ORDINARY, || {
-        delegated(&runner, Mode::ToCall)?;
-        delegated(&runner, Mode::ToCall)
-    })?;
-    read_registers(&file, &mut registers)?;
-    expect("getppid's result", registers.rax, process::id() as u64)?;
+    for name in ["syscall_traced", "syscall_traced_getregs"] {
+        bench.measure(name, ORDINARY, || {
+            run(&runner, Mode::ToCall)?;
+            run(&runner, Mode::ToCall)
+        })?;
+    }
+    check_exit(&file)?;
     target.finish()
+}
+
+/// The target is at the exit of its getppid, as it was before.
+fn check_exit(file: &File) -> Verdict {
+    let mut registers = Registers::default();
+    read_registers(file, &mut registers)?;
+    expect("getppid's result", registers.rax, process::id() as u64)
 }
 
 /// Goes on to the exit of a getppid, whatever stop comes first: its result is this program's pid.

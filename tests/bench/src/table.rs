@@ -2,9 +2,10 @@
 //!
 //! Decides the columns: the median here, Linux's best round, how much of it we need, the design's aim, seL4's best, and how
 //! often the address space changes (CR3 is loaded), which instructions do not tell.
-//! Main function: [`render`]. Neighbours: `rows` (their order), `judge` (what is wrong is told apart).
+//! Below it stand the rows that are above Linux's best, also those that need not be below. Main function: [`render`]. Neighbours: `rows` (their order), `judge` (what is wrong is told apart).
 
 use crate::figures::Figures;
+use crate::judge::above_linux;
 use crate::linux::Linux;
 use crate::rows::{ROWS, Row};
 
@@ -15,6 +16,11 @@ pub fn render(figures: &Figures, linux: &Linux) -> String {
         line("instructions, medians", ["Proctor", "Linux", "ratio", "design", "seL4", "CR3"].map(str::to_owned));
     for row in ROWS {
         text.push_str(&render_row(row, figures, linux));
+    }
+    let above: Vec<_> = ROWS.iter().filter(|row| above_linux(row, figures, linux).is_some()).collect();
+    text.push_str(if above.is_empty() { "\nNo row is above Linux's best.\n" } else { "\nAbove Linux's best:\n" });
+    for row in above {
+        text.push_str(&format!("  {}\n", row.name));
     }
     text
 }

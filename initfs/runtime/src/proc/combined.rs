@@ -77,7 +77,10 @@ impl Control {
     }
 
     /// The same for one request about the process that exchanges no memory, or for none. The request's own error is one here.
-    pub(super) fn single(&self, request: Option<(Request, u64)>) -> Result<End> {
+    ///
+    /// # Errors
+    /// As [`Control::run_and_wait`], and those of the request.
+    pub fn single(&self, request: Option<(Request, u64)>) -> Result<End> {
         let mut single = Single::new_zeroed();
         let mut records = 0;
         if let Some((request, address)) = request {
