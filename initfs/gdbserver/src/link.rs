@@ -30,8 +30,9 @@ pub(crate) fn fitting(bytes: &[u8]) -> &[u8] {
     bytes.get(..fits.unwrap_or(bytes.len())).unwrap_or_default()
 }
 
-/// What every client sends first.
+/// What GDB sends first, and what LLDB does, which sends GDB's next.
 const FIRST_PACKET: &[u8] = b"qSupported";
+const FIRST_OF_LLDB: &[u8] = b"QStartNoAckMode";
 
 /// Whether packets are acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(crate) struct Link {
     decoder: Decoder,
     output: Vec<u8>,
     last: Vec<u8>,
+    /// The packet before was the first of LLDB's.
+    begun: bool,
     pub(crate) acknowledge: Acknowledge,
 }
 
@@ -66,9 +69,11 @@ impl Link {
     pub(crate) fn push(&mut self, byte: u8) -> Option<Request> {
         match self.decoder.push(byte)? {
             Input::Packet(packet) => {
-                if packet.starts_with(FIRST_PACKET) {
+                let asks_for_silence = packet == FIRST_OF_LLDB;
+                if asks_for_silence || packet.starts_with(FIRST_PACKET) && !self.begun {
                     self.acknowledge = Acknowledge::Each;
                 }
+                self.begun = asks_for_silence;
                 if self.acknowledge == Acknowledge::Each {
                     self.output.push(b'+');
                 }

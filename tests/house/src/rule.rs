@@ -21,6 +21,6 @@ pub use header::files_say_what_they_decide;
 pub use length::files_are_short;
 pub use manifests::lints_apply_everywhere;
 pub use names::names_follow_the_house;
-pub use ptrace::{every_request_has_its_row, every_scenario_has_its_case};
+pub use ptrace::{every_request_has_its_row, every_scenario_has_its_case, every_test_with_gdb_is_there};
 pub use unsafety::unsafe_code_stays_in_its_crates;
 pub use wording::nothing_is_left_undone;

@@ -68,3 +68,8 @@ fn every_request_has_its_row() {
 fn every_scenario_has_its_case() {
     hold(rule::every_scenario_has_its_case);
 }
+
+#[test]
+fn every_test_with_gdb_is_there() {
+    hold(rule::every_test_with_gdb_is_there);
+}

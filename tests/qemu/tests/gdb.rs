@@ -5,6 +5,8 @@
 
 #[path = "gdb/c.rs"]
 mod c;
+#[path = "gdb/clients.rs"]
+mod clients;
 #[path = "gdb/cost.rs"]
 mod cost;
 #[path = "gdb/debugger.rs"]

@@ -48,10 +48,10 @@ impl Decoder {
     /// Takes a byte; gives what it completes.
     pub(crate) fn push(&mut self, byte: u8) -> Option<Input> {
         if byte == b'$' {
-            // No packet contains one: the sender has begun anew.
-            let cut = self.state != State::Between;
+            // No packet contains one: the sender has begun anew, or another has come. To object to what was before would make it
+            // say this once more.
             self.begin();
-            return cut.then_some(Input::Damaged);
+            return None;
         }
         match self.state {
             State::Between => match byte {
@@ -137,8 +137,8 @@ mod tests {
     fn damage_is_told_and_forgotten() {
         assert_eq!(inputs(b"$OK#9b$g#67"), [Input::Damaged, packet(b"g")]);
         assert_eq!(inputs(b"$OK#z$g#67"), [Input::Damaged, packet(b"g")]);
-        assert_eq!(inputs(b"$O$g#67"), [Input::Damaged, packet(b"g")]);
-        assert_eq!(inputs(b"$OK#9$g#67"), [Input::Damaged, packet(b"g")]);
+        assert_eq!(inputs(b"$O$g#67"), [packet(b"g")]);
+        assert_eq!(inputs(b"$OK#9$g#67"), [packet(b"g")]);
         assert_eq!(inputs(b"-"), [Input::Repeat]);
     }
 

@@ -170,6 +170,17 @@ fn a_program_is_killed_and_started_again() {
 }
 
 #[test]
+fn lldb_begins_without_acknowledgements_and_keeps_them_off() {
+    let mut client = Client::new();
+    assert_eq!(client.send(&super::client::framed("QStartNoAckMode")), b"+$OK#9a");
+    assert!(client.send(&super::client::framed("qSupported:multiprocess+")).starts_with(b"$PacketSize="));
+    assert!(
+        client.send(&super::client::framed("qSupported:multiprocess+")).starts_with(b"+$PacketSize="),
+        "a new client"
+    );
+}
+
+#[test]
 fn a_client_that_comes_back_finds_no_breakpoints_of_the_one_before() {
     let mut client = Client::new();
     client.engine.system().script.extend([Happening::Reaches(0x1010), Happening::Runs]);

@@ -1,5 +1,5 @@
 //! docs/ptrace.md has a row for every request and event, and every test that a row names exists; so do the cases that
-//! docs/scenarios.md names.
+//! docs/scenarios.md and docs/gdb.md name.
 //!
 //! A request's row is `| number | NAME | what | errno | host tests | tests in the system |`, an event's has four cells
 //! before its tests too. Tests are named `file::function`. Neighbours: `schemes/proc-abi` has the requests and events,
@@ -10,6 +10,9 @@ use crate::tree::Tree;
 
 const PAGE: &str = "docs/ptrace.md";
 const SCENARIOS: &str = "docs/scenarios.md";
+const GDB: &str = "docs/gdb.md";
+/// Where the tests of docs/gdb.md are.
+const GDB_FOLDERS: [&str; 3] = ["tests/qemu/tests/gdb", "tests/qemu/tests", "initfs/gdbserver/src/tests"];
 const REQUESTS: &str = "schemes/proc-abi/src/request.rs";
 const EVENTS: &str = "schemes/proc-abi/src/event.rs";
 /// Where the tests of the fifth and of the sixth cell are.
@@ -72,7 +75,18 @@ pub fn every_scenario_has_its_case(tree: &Tree) -> Vec<Complaint> {
     let [_, folder] = FOLDERS;
     let page = tree.find(SCENARIOS).map_or("", |source| source.text.as_str());
     let rows = (1..).zip(page.lines()).filter(|(_, line)| line.starts_with('|'));
-    rows.flat_map(|(number, line)| absent(tree, (SCENARIOS, number), line, folder)).collect()
+    rows.flat_map(|(number, line)| absent(tree, (SCENARIOS, number), line, &[folder])).collect()
+}
+
+/// Every test that docs/gdb.md names is there, and it names some.
+#[must_use]
+pub fn every_test_with_gdb_is_there(tree: &Tree) -> Vec<Complaint> {
+    let page = tree.find(GDB).map_or("", |source| source.text.as_str());
+    let rows: Vec<(usize, &str)> = (1..).zip(page.lines()).filter(|(_, line)| line.starts_with('|')).collect();
+    if rows.iter().all(|(_, line)| tests_in(line).next().is_none()) {
+        return vec![Complaint::about(GDB, "no row names a test".to_owned())];
+    }
+    rows.iter().flat_map(|(number, line)| absent(tree, (GDB, *number), line, &GDB_FOLDERS)).collect()
 }
 
 /// Tests named in a text: file and function.
@@ -81,13 +95,15 @@ fn tests_in(text: &str) -> impl Iterator<Item = (&str, &str)> {
     words.filter_map(|word| word.split_once("::"))
 }
 
-fn absent(tree: &Tree, (page, line): (&'static str, usize), text: &str, folder: &str) -> Vec<Complaint> {
-    let is_there = |file: &str, function: &str| {
+fn absent(tree: &Tree, (page, line): (&'static str, usize), text: &str, folders: &[&str]) -> Vec<Complaint> {
+    let is_in = |folder: &str, file: &str, function: &str| {
         let source = tree.find(&format!("{folder}/{file}.rs"));
         source.is_some_and(|source| source.text.contains(&format!("fn {function}(")))
     };
-    let named = tests_in(text).filter(|(file, function)| !is_there(file, function));
-    named
+    let is_there = |(file, function): &(&str, &str)| folders.iter().any(|folder| is_in(folder, file, function));
+    let missing = tests_in(text).filter(|named| !is_there(named));
+    let folder = folders.join(" or ");
+    missing
         .map(|(file, function)| Complaint::at(page, line, format!("there is no {function} in {folder}/{file}.rs")))
         .collect()
 }
@@ -99,14 +115,17 @@ fn missing_tests(tree: &Tree, line: usize, cells: &[&str]) -> Vec<Complaint> {
         if tests_in(cell).next().is_none() && !is_heading {
             complaints.push(Complaint::at(PAGE, line, format!("a row without a test of {folder}")));
         }
-        complaints.extend(absent(tree, (PAGE, line), cell, folder));
+        complaints.extend(absent(tree, (PAGE, line), cell, &[folder]));
     }
     complaints
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EVENTS, PAGE, REQUESTS, SCENARIOS, every_request_has_its_row, every_scenario_has_its_case};
+    use super::{
+        EVENTS, GDB, PAGE, REQUESTS, SCENARIOS, every_request_has_its_row, every_scenario_has_its_case,
+        every_test_with_gdb_is_there,
+    };
     use crate::tree::Tree;
 
     #[test]
@@ -115,6 +134,20 @@ mod tests {
         let tree = Tree::of(&[(SCENARIOS, page), ("tests/programs/src/bin/test-ptrace/control.rs", "fn runs() {}\n")]);
         let found: Vec<String> = every_scenario_has_its_case(&tree).iter().map(|one| one.what.clone()).collect();
         assert_eq!(found, ["there is no gone in tests/programs/src/bin/test-ptrace/control.rs"]);
+    }
+
+    #[test]
+    fn a_test_with_gdb_that_is_not_there_is_noticed() {
+        let page = "| attach | `verb::runs`, `verb::gone`, `session::asks` |\n";
+        let tree = Tree::of(&[
+            (GDB, page),
+            ("tests/qemu/tests/gdb/verb.rs", "fn runs() {}\n"),
+            ("initfs/gdbserver/src/tests/session.rs", "fn asks() {}\n"),
+        ]);
+        let found: Vec<String> = every_test_with_gdb_is_there(&tree).iter().map(|one| one.what.clone()).collect();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("there is no gone in tests/qemu/tests/gdb or "), "{found:?}");
+        assert_eq!(every_test_with_gdb_is_there(&Tree::of(&[(GDB, "| a | b |\n")])).len(), 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing. Neighbours: tests/programs/c/account.c is the program; build/c.sh compiles it.
 
-use super::debugger::{Debugger, assert_same};
+use super::debugger::{Debugger, assert_same, contains};
 use std::path::Path;
 
 fn account(arguments: &[&str]) -> Debugger {
@@ -69,6 +69,28 @@ count (limit=20) at tests/programs/c/account.c:N
 #0  count (limit=20) at tests/programs/c/account.c:N
 #1  ADDRESS in main (argc=2, argv=ADDRESS) at tests/programs/c/account.c:N
 [Inferior 1 (process PID) exited with code 01]",
+    );
+}
+
+#[test]
+fn a_read_variable_stops_the_program_that_reads_it() {
+    contains(
+        &account(&["5"]).run("break count\ncontinue\nrwatch counter\ndelete 1\ncontinue\nprint i\ndelete\ncontinue"),
+        &[
+            "Hardware read watchpoint 2: counter",
+            "Hardware read watchpoint 2: counter",
+            "ADDRESS in count (limit=5) at tests/programs/c/account.c:N",
+            "$1 = 0",
+            "[Inferior 1 (process PID) exited with code 01]",
+        ],
+    );
+}
+
+#[test]
+fn the_program_runs_until_a_place() {
+    contains(
+        &account(&["5"]).run("break count\ncontinue\nuntil 47\nprint counter\nadvance total\nprint list->amount\nkill"),
+        &["Breakpoint 1, count (limit=5)", "count (limit=5) at", "$1 = 20", "main (argc=2, ", "$2 = 4"],
     );
 }
 

@@ -59,6 +59,11 @@ impl Debugger {
         Self { file: Some(host.to_path_buf()), ..Self::from(boot.arguments(arguments.iter().copied())) }
     }
 
+    /// Where clients connect.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.session.debugger()
+    }
+
     /// How many packets the server answered for each command.
     pub(crate) fn packets(&self, before: &str, commands: &[&str]) -> Vec<u64> {
         const STATISTICS: &str = "monitor stats";

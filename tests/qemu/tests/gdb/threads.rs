@@ -2,7 +2,7 @@
 //!
 //! Decides nothing. Neighbours: `debugger`; tests/programs/src/bin/threads.rs.
 
-use super::debugger::{Debugger, normalise};
+use super::debugger::{Debugger, contains, normalise};
 
 const THREADS: &str = "/bin/targets/threads";
 
@@ -28,4 +28,27 @@ fn a_thread_goes_alone_with_the_scheduler_locked() {
     assert!(text.contains("in section .text"), "{text}");
     assert!(text.contains("exited normally]"), "{text}");
     debugger.console("threads: all joined\n");
+}
+
+#[test]
+fn a_breakpoint_is_left_while_the_others_run() {
+    // Each thread is stepped off the breakpoint by `continue`; the others come to it meanwhile and none is missed.
+    let commands = "break *work\ncontinue\nstepi\ncontinue\nstepi\ncontinue\nstepi\ndelete\ncontinue";
+    let debugger = Debugger::target(&[THREADS, "3"]);
+    let text = debugger.run(commands);
+    assert_eq!(text.matches("hit Breakpoint 1, threads::work ()").count(), 3, "each thread once: {text}");
+    assert!(text.contains("exited normally]"), "{text}");
+    debugger.console("threads: worker-3 gives 1498500\nthreads: all joined\n");
+}
+
+#[test]
+fn threads_come_and_go() {
+    let commands = "break *work\nthread\ncontinue\npython print('now', len(gdb.selected_inferior().threads()))\ndelete\n\
+                    catch syscall exit\ncontinue\npython print('now', len(gdb.selected_inferior().threads()))\n\
+                    thread 1\nbt 1\ncontinue";
+    let text = Debugger::target(&[THREADS, "3"]).run(commands);
+    contains(
+        &text,
+        &["now 4", "(call to syscall exit)", "now 1", "[Switching to thread 1 (Thread PID.TID)]", "exited normally]"],
+    );
 }
