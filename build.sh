@@ -28,18 +28,19 @@ usage() {
 Usage: ./build.sh VERB [OPTION]...
 
   run      boot to a shell on this terminal
-  exec     boot, run one program with this stdin and stdout, exit with its status
+  exec     boot, run one program with this stdin and stdout, exit as it does
   gdb      boot, debug one program with GDB on this host
   test     run every test, host and QEMU
-  check    what CI runs: format, lints, house rules, docs, host tests, QEMU tests
+  check    what CI runs: format, lints, house rules, docs, all tests
   bench    measure, and compare with Linux
   build    build the kernel and the programs
   image    write a raw disk image that boots by BIOS
   cc       compile a program in C for the system
   help     this text
 
-Each verb installs what it needs and explains itself with --help. Where rustup cannot add the targets, the
-distribution's toolchain is used; PROCTOR_TOOLCHAIN=distribution asks for that at once.
+Each verb installs what it needs and explains itself with --help. Where rustup
+cannot add the targets, the distribution's toolchain is used;
+PROCTOR_TOOLCHAIN=distribution asks for that at once.
 HELP
 }
 
@@ -57,8 +58,8 @@ verb_build() {
     help_if_asked "$@" <<'HELP'
 Usage: ./build.sh build
 
-Builds the kernel (x86_64-unknown-none) and all programs of the image (x86_64-unknown-redox), and prints where they
-are.
+Builds the kernel (x86_64-unknown-none) and all programs of the image
+(x86_64-unknown-redox), and prints where they are.
 HELP
     no_arguments build "$@"
     build_system
@@ -69,8 +70,8 @@ verb_test() {
     help_if_asked "$@" <<'HELP'
 Usage: ./build.sh test [NAME]
 
-Runs the host tests, then the tests that boot QEMU; with NAME, those whose name contains it. The last line has the
-counts.
+Runs the host tests, then the tests that boot QEMU; with NAME, those whose name
+contains it. The last line has the counts.
 HELP
     run_all_tests "$@"
 }
@@ -79,8 +80,9 @@ verb_check() {
     help_if_asked "$@" <<'HELP'
 Usage: ./build.sh check
 
-What CI runs, in its order: format, shell scripts, house rules, lints of the three targets, documentation, host tests,
-QEMU tests. Stops at the first of these that fails; the last line has the counts of the tests.
+What CI runs, in its order: format, shell scripts, house rules, lints of the
+three targets, documentation, host tests, QEMU tests. Stops at the first of
+these that fails; the last line has the counts of the tests.
 HELP
     no_arguments check "$@"
     check_all
@@ -115,10 +117,12 @@ verb_bench() {
 
 verb_image() {
     help_if_asked "$@" <<'HELP'
-Usage: ./build.sh image [--output FILE] [--with HOST[:IMAGE]]... [-- PROGRAM [ARG]...]
+Usage: ./build.sh image [--output FILE] [--with HOST[:IMAGE]]...
+                        [-- PROGRAM [ARG]...]
 
-Writes a raw disk image that boots by BIOS through GRUB: in QEMU with -drive format=raw,file=FILE, in Bochs, from a USB
-stick. It boots to a shell, or runs PROGRAM and powers off. FILE is target/proctor/proctor.img unless given.
+Writes a raw disk image that boots by BIOS through GRUB: in QEMU with
+-drive format=raw,file=FILE, in Bochs, from a USB stick. It boots to a shell, or
+runs PROGRAM and powers off. FILE is target/proctor/proctor.img unless given.
 HELP
     build_disk_image "$@"
 }
@@ -127,12 +131,14 @@ verb_cc() {
     help_if_asked "$@" <<'HELP'
 Usage: ./build.sh cc FILE.c... -o OUT [GCC-OPTION]...
 
-Compiles programs in C for the system with the host's gcc, and links them to one static file with their debug
-information in it: -g -O0, unless an option says otherwise. Paths are relative to where you are. Then:
+Compiles programs in C for the system with the host's gcc, and links them to one
+static file with their debug information in it: -g -O0, unless an option says
+otherwise. Paths are relative to where you are. Then:
 
   ./build.sh exec --with OUT:/bin/NAME -- /bin/NAME [ARG]...
 
-docs/c.md says which headers and functions there are. All of gcc's options are handed on; -c compiles only.
+docs/c.md says which headers and functions there are. All of gcc's options are
+handed on; -c compiles only.
 HELP
     [ $# -gt 0 ] || fail "cc: nothing to compile; ./build.sh cc --help"
     build_c_runtime

@@ -85,8 +85,9 @@ add_targets() {
 # Debian 12 keeps a current Rust for its browsers; with its sources it builds core and alloc for any target.
 use_distribution_toolchain() {
     step "Using the distribution's toolchain: rustc-web, cargo-web and rust-web-src, with core and alloc built here"
-    if [ ! -x /usr/bin/rustc ] || [ ! -x /usr/bin/cargo ] || [ ! -e "$(distribution_sources)" ]; then
+    if ! has_distribution_toolchain; then
         install_packages "the distribution's Rust toolchain" rustc-web cargo-web rust-web-src
+        has_distribution_toolchain || fail "the distribution's Rust is older than Cargo.toml's rust-version"
     fi
     have ld.lld || install_packages "the linker lld" lld
     export PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo
@@ -96,8 +97,14 @@ use_distribution_toolchain() {
     BUILD_STD=("-Zbuild-std=core,alloc,compiler_builtins")
 }
 
-distribution_sources() {
-    printf '%s/lib/rustlib/src/rust/library/core\n' "$(/usr/bin/rustc --print sysroot)"
+# It is there, with its sources, and not older than the workspace asks for.
+has_distribution_toolchain() {
+    local wanted found
+    [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] || return
+    [ -e "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core" ] || return
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    found=$(/usr/bin/rustc --version | cut -d ' ' -f 2)
+    printf '%s\n%s\n' "$wanted" "$found" | sort -V -C
 }
 
 # Formatter and linter, for check.

@@ -18,15 +18,17 @@ const NOT_MEASURED: u8 = 2;
 
 /// Measure the system in instructions, and compare with Linux, seL4 and the design.
 ///
-/// Boots on a machine whose clock counts instructions, so two runs agree exactly. Ends with 1 if an operation takes more
-/// instructions than Linux's best round (ways by the process server are only told) or than its bound in
+/// Boots on a machine whose clock counts instructions, so two runs agree exactly.
+/// Ends with 1 if an operation takes more instructions than Linux's best round
+/// (ways by the process server are only told) or than its bound in
 /// tests/bench/bounds.json, or is missing. docs/performance.md has the method.
 #[derive(Debug, Parser)]
-#[command(name = "./build.sh bench", bin_name = "./build.sh bench")]
+#[command(verbatim_doc_comment, name = "./build.sh bench", bin_name = "./build.sh bench")]
 struct Options {
-    /// Write all figures to FILE: {"ops": {NAME: {"n", "min", "p50", "mean", "p99", "max", "switches"}}, "counts": {NAME:
-    /// VALUE}}.
-    #[arg(long, value_name = "FILE")]
+    /// Write all figures to FILE, as JSON:
+    /// {"ops": {NAME: {"n", "min", "p50", "mean", "p99", "max", "switches"}},
+    ///  "counts": {NAME: VALUE}}
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     json: Option<PathBuf>,
     /// Record what was measured and 2 % as the new bounds.
     #[arg(long)]

@@ -23,10 +23,12 @@ pub(crate) struct Options {
 pub(crate) enum Verb {
     /// Boot to a shell on this terminal; Ctrl-A x ends it.
     Run(RunOptions),
-    /// Boot headless, run one program with this stdin and stdout, and exit with its status.
+    /// Boot headless, run one program with this stdin and stdout, exit with its status.
     ///
-    /// The kernel's log goes to stderr. The status is the program's own, 128+N if signal N ended it, 124 if the timeout
-    /// passed, and 125 if the kernel panicked or the machine could not be run; a panic is printed with its backtrace.
+    /// The kernel's log goes to stderr. The status is the program's own, 128+N if
+    /// signal N ended it, 124 if the timeout passed, and 125 if the kernel panicked or
+    /// the machine could not be run; a panic is printed with its backtrace.
+    #[command(verbatim_doc_comment)]
     Exec(ExecOptions),
     /// Boot with a program under the host's GDB, stopped at its first instruction; the status is GDB's.
     #[command(hide = true)]
@@ -36,17 +38,21 @@ pub(crate) enum Verb {
 /// How the machine is made, for both verbs.
 #[derive(Args, Debug)]
 pub(crate) struct MachineOptions {
-    /// Add a file to the image, at IMAGE or else at /bin/NAME; may be given more than once.
-    #[arg(long, value_name = "HOST[:IMAGE]")]
+    /// Add a file to the image, at IMAGE or else
+    /// at /bin/NAME; may be given more than once
+    #[arg(long, value_name = "HOST[:IMAGE]", verbatim_doc_comment)]
     with: Vec<WithFile>,
     /// Memory of the machine.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(16..=65536))]
     memory: Option<u32>,
-    /// Let the machine's clock count instructions, so that two runs agree exactly.
-    #[arg(long)]
+    /// Let the machine's clock count instructions,
+    /// so that two runs agree exactly
+    #[arg(long, verbatim_doc_comment)]
     icount: bool,
-    /// Let gdbserver listen on this TCP port of 127.0.0.1: beside the shell, or with PROGRAM stopped at its start.
-    #[arg(long, value_name = "PORT")]
+    /// Let gdbserver listen on this TCP port of
+    /// 127.0.0.1: beside the shell, or with PROGRAM
+    /// stopped at its start
+    #[arg(long, value_name = "PORT", verbatim_doc_comment)]
     gdb: Option<u16>,
 }
 
@@ -153,6 +159,17 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Options::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_fits_eighty_columns() {
+        for verb in ["run", "exec"] {
+            for flag in ["-h", "--help"] {
+                let help =
+                    Options::try_parse_from(["boot", verb, flag]).expect_err("help ends the reading").to_string();
+                assert!(help.contains("--icount") && help.lines().all(|line| line.len() <= 80), "{help}");
+            }
+        }
     }
 
     #[test]
