@@ -10,6 +10,7 @@ pub mod launch;
 pub mod order;
 pub mod run;
 pub mod state;
+pub mod stop_event;
 
 use crate::error::{Error, Result};
 use crate::file::{File, OpenFlags};

@@ -30,6 +30,7 @@ pub mod siginfo;
 pub mod signal;
 pub mod signal_frame;
 pub mod status;
+pub mod stop_event;
 pub mod syscall;
 pub mod text;
 pub mod thread;

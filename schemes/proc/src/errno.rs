@@ -23,6 +23,8 @@ pub(crate) const ENOTDIR: Errno = from(error::ENOTDIR);
 pub(crate) const EISDIR: Errno = from(error::EISDIR);
 /// Too much waits to be read.
 pub(crate) const ENOBUFS: Errno = from(error::ENOBUFS);
+/// No such request on this file.
+pub(crate) const ENOTTY: Errno = from(error::ENOTTY);
 /// The file has no length to seek by.
 pub(crate) const ESPIPE: Errno = from(error::ESPIPE);
 /// Names under proc: cannot be made or removed.

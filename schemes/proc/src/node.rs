@@ -12,5 +12,6 @@ pub(crate) mod map;
 pub(crate) mod program;
 pub(crate) mod replies;
 pub(crate) mod status;
+pub(crate) mod stop_event;
 pub(crate) mod thread;
 pub(crate) mod threads;

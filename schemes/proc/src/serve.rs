@@ -44,6 +44,7 @@ impl<V: Verbs> Server<V> {
             Some(Opcode::Read) => self.read(number, request),
             Some(Opcode::Write) => self.write(number, request),
             Some(Opcode::Call) if matches!(self.node(number)?, Node::Control(..)) => self.call_control(number, request),
+            Some(Opcode::Call) if matches!(self.node(number)?, Node::Event(..)) => self.call_event(number, request),
             Some(Opcode::Getdents) => {
                 let records =
                     directory::list(&self.table, self.node(number)?, request.word(0), request.length() as u64)?;
@@ -214,7 +215,7 @@ impl<V: Verbs> Server<V> {
 
     /// The client no longer wants a call; true if it waits here.
     pub(crate) fn cancel_request(&mut self, tag: u64) -> bool {
-        if self.cancel_combined(tag) {
+        if self.cancel_combined(tag) || self.cancel_stop_wait(tag) {
             return true;
         }
         let mut start = 1;
@@ -236,6 +237,7 @@ impl<V: Verbs> Server<V> {
     pub(crate) fn close(&mut self, number: u64) {
         self.close_combined(number);
         let Some(open) = self.files.remove(number) else { return };
+        self.close_stop_event(number, &open.node);
         let subject = match open.node {
             Node::Control(subject, control) if control.authority() == Authority::Session => subject,
             Node::Event(subject, event) => {

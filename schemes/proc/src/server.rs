@@ -18,6 +18,7 @@ use crate::gate::Gate;
 use crate::image::Sealed;
 use crate::node::combined::CombinedCalls;
 use crate::node::event;
+use crate::node::stop_event::StopWaits;
 use crate::outbox;
 use crate::ring::Rings;
 use crate::stacks::Stacks;
@@ -34,6 +35,7 @@ pub struct Server<V> {
     pub(crate) files: Files,
     pub(crate) rings: Rings,
     pub(crate) combined: CombinedCalls,
+    pub(crate) waits: StopWaits,
     stacks: Stacks,
     /// Nanoseconds since boot, where the present message needs it.
     now: u64,
@@ -53,6 +55,7 @@ impl<V: Verbs> Server<V> {
             files: Files::default(),
             rings: Rings::default(),
             combined: CombinedCalls::default(),
+            waits: StopWaits::default(),
             stacks: Stacks::default(),
             now: 0,
             init: None,
@@ -194,14 +197,15 @@ impl<V: Verbs> Server<V> {
     /// Heeds what the state machine has to tell, and what follows from that for readers of events, until nothing does.
     pub(crate) fn settle(&mut self) {
         loop {
-            let Self { table, rings, combined, stacks, init, .. } = self;
+            let Self { table, rings, combined, waits, stacks, init, .. } = self;
             for notice in table.effects().notices() {
                 *init = init.or_else(|| InitEnd::told_by(notice));
                 note(rings, stacks, notice);
                 combined.note(notice);
+                waits.note(notice);
             }
             table.effects_mut().clear_notices();
-            if !self.wake_event_readers() && !self.wake_combined() {
+            if !self.wake_event_readers() && !self.wake_combined() && !self.wake_stop_waits() {
                 return;
             }
         }
@@ -230,7 +234,7 @@ fn note(rings: &mut Rings, stacks: &mut Stacks, notice: &Notice) {
             stacks.forget(*pid);
             rings.end(*pid);
         }
-        Notice::NotRun(_) => {}
+        Notice::NotRun(_) | Notice::Stands(_) => {}
     }
 }
 

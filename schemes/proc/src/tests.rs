@@ -15,4 +15,5 @@ mod process;
 mod revoked;
 mod run;
 mod sharing;
+mod stop_event;
 mod world;

@@ -49,15 +49,22 @@ impl<K: Kernel> Turn<'_, K> {
         if !process.is_alive() || process.should_stop() || thread.is_held() {
             return false;
         }
+        let leaves = thread.flags.contains(DebugFlags::EXIT);
+        if process.is_stopped_by_cause() && !leaves {
+            return false;
+        }
         // Ending or exec: only a thread on its way out moves; the others wait for the outcome.
         let single = process.is(Flags::SINGLE_EXIT) || process.exec.is_some();
-        !single || thread.flags.contains(DebugFlags::EXIT)
+        !single || leaves
     }
 
     /// Works on a report that has not led to a stop.
     fn begin(&mut self, at: ThreadRef, point: Point) -> Flow {
         if let Point::Trap(info) = point {
             return self.take_trap(at, info);
+        }
+        if self.stops_at_point(at, point) {
+            return Flow::Done;
         }
         let Some(signal) = self.process(at.pid).and_then(|process| wanted(process, at, point)) else {
             return self.finish(at, point);
@@ -133,7 +140,7 @@ impl<K: Kernel> Turn<'_, K> {
     fn finish(&mut self, at: ThreadRef, point: Point) -> Flow {
         if let Some(thread) = self.thread_mut(at) {
             let ended = match point {
-                Point::CallExit => DebugFlags::SCX | DebugFlags::EXEC | DebugFlags::FORK,
+                Point::CallExit => DebugFlags::SCX | DebugFlags::EXEC | DebugFlags::FORK | DebugFlags::EXECUTED,
                 Point::Start => DebugFlags::SCX | DebugFlags::BORN,
                 Point::ChildStart => DebugFlags::SCX | DebugFlags::CHILD,
                 Point::VforkDone => DebugFlags::VFORK,

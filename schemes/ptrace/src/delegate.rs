@@ -137,12 +137,13 @@ fn collected_in<'a>(process: &'a Process, session: &Session) -> Option<&'a Threa
         limits: _,
         stops: _, // `takes_traps` does; of calls the kernel knows.
         armed: _,
+        watch,
     } = process;
     let [thread] = threads.as_slice() else { return None };
     let traced = process.is_alive() && process.diverts_signals() && *tracing == Some(session.id);
     let stopped = flags.contains(COLLECTED) && *parent == Some(session.opener) && *xthread == Some(thread.tid);
     let busy = flags.intersects(INVOLVED) || exec.is_some() || ending.is_some() || vfork_parent.is_some();
-    (traced && stopped && !busy).then_some(thread)
+    (traced && stopped && !busy && watch.is_idle()).then_some(thread)
 }
 
 /// A trap becomes a stop by SIGTRAP at once, whatever is pending.
@@ -177,6 +178,7 @@ fn is_plain(process: &Process, thread: &Thread) -> bool {
         deferred,
         asleep: _,
         woken: _,
+        passed: _,
         vfork_child,
     } = thread;
     // Away is the stop of an attach: the thread is where it was, and nothing of the stop's is left to be done.

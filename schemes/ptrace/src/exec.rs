@@ -14,6 +14,7 @@ use proc_abi::event_record::EventKind;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::sigaction::SignalStack;
 use proc_abi::signal::SIGKILL;
+use proc_abi::stop_event::StopCauses;
 use proc_abi::wait::WaitStatus;
 
 use crate::blocked::{Blocked, Waiting};
@@ -145,13 +146,18 @@ impl<K: Kernel> Turn<'_, K> {
         if !process.is(Flags::NOTRACE_EXEC) {
             process.flags.remove(Flags::NOTRACE);
         }
+        if changed {
+            process.watch = process.watch.after_set_id();
+        }
         let event = process.is(Flags::TRACED) && process.events.contains(EventMask::EXEC);
+        let watched = process.watch.causes.contains(StopCauses::EXEC);
         let at = ThreadRef { pid, tid: exec.tid };
         let Some(thread) = process.thread_mut(exec.tid) else { return };
         thread.blocked = None;
         thread.stack = SignalStack::DISABLED;
         thread.name = ready.name;
         thread.flags.set(DebugFlags::EXEC, event);
+        thread.flags.set(DebugFlags::EXECUTED, watched);
         let kernel = thread.kernel;
         self.table.remove_loader(exec.loader.group);
         self.order(Effect::ExecCommit {
@@ -165,10 +171,11 @@ impl<K: Kernel> Turn<'_, K> {
         self.end_single(pid);
         if changed {
             self.table.end_sessions_on(pid, tracing);
+            self.arm(pid);
         }
         self.identify(pid);
         self.publish_process(pid, EventKind::Executed);
-        self.enter_image(at, exec.tag, event);
+        self.enter_image(at, exec.tag, event || watched);
         self.release_vfork_parent(pid);
     }
 

@@ -17,6 +17,7 @@ use crate::family::List;
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Life};
+use crate::stop_event::Watch;
 use crate::thread::{DebugFlags, Stage};
 use crate::turn::Turn;
 
@@ -27,6 +28,10 @@ impl<K: Kernel> Turn<'_, K> {
         if !process.is_alive() || process.is(Flags::SINGLE_EXIT) {
             return;
         }
+        if self.stops_before_exit(pid, exiter, status) {
+            return;
+        }
+        let Some(process) = self.process_mut(pid) else { return };
         let others = process.live_threads().any(|thread| Some(thread.tid) != exiter);
         let wanted = process.is(Flags::TRACED) && process.events.contains(EventMask::LWP);
         if !(others && wanted) {
@@ -40,6 +45,9 @@ impl<K: Kernel> Turn<'_, K> {
 
     /// Ends all threads of a process but one; each tells of it if that is armed.
     pub(crate) fn end_threads(&mut self, pid: Pid, survivor: Option<Tid>) {
+        if let Some(process) = self.process_mut(pid) {
+            process.watch.stop = None;
+        }
         let mut last = None;
         while let Some(at) = self.next_thread(pid, last) {
             last = Some(at.tid);
@@ -97,6 +105,7 @@ impl<K: Kernel> Turn<'_, K> {
         process.events = EventMask::empty();
         process.xthread = None;
         process.tracing = None;
+        process.watch = Watch::default();
         process.queue.clear();
         for thread in &mut process.threads {
             thread.stage = Stage::Dying;

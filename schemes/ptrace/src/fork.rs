@@ -22,6 +22,7 @@ use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Life, Process, RealTimer, Tie};
 use crate::queue::SignalQueue;
+use crate::stop_event::Watch;
 use crate::stops::{Armed, Stops};
 use crate::thread::{DebugFlags, Latched, Point, Stage, Thread};
 use crate::turn::{ProcessCall, Turn};
@@ -127,6 +128,7 @@ impl<K: Kernel> Turn<'_, K> {
         if let Some(tracer) = follower {
             self.follow(at, tracer);
         }
+        self.inherit_watch(pid, parent);
         if let Some((forker, tag)) = forker {
             self.answer_fork(forker, tag, pid, follower.is_some());
         }
@@ -249,6 +251,7 @@ impl Process {
             limits: [proc_abi::resource::Limit::default(); proc_abi::resource::LIMITS],
             stops: Stops::default(),
             armed: Armed::default(),
+            watch: Watch::default(),
         })
     }
 }

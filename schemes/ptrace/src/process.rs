@@ -23,6 +23,7 @@ use crate::exec::Exec;
 use crate::family::Links;
 use crate::id::{KernelGroup, SessionId, ThreadRef};
 use crate::queue::SignalQueue;
+use crate::stop_event::Watch;
 use crate::stops::{Armed, Stops};
 use crate::thread::{Stage, Thread};
 
@@ -180,6 +181,8 @@ pub struct Process {
     pub stops: Stops,
     /// What the kernel was told to report.
     pub armed: Armed,
+    /// Stops by cause that somebody asked for.
+    pub watch: Watch,
 }
 
 impl Process {

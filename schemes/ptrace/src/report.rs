@@ -8,6 +8,7 @@ use kernel_abi::effect::EntryOutcome;
 use kernel_abi::stop::Cause;
 use proc_abi::event_record::EventKind;
 use proc_abi::run::{argument_count, trap_information};
+use proc_abi::stop_event::StopCauses;
 
 use crate::effect::Effect;
 use crate::errno::Errno;
@@ -121,6 +122,7 @@ impl<K: Kernel> Turn<'_, K> {
         let given = thread.given_result.take();
         let leaving = thread.flags.contains(DebugFlags::EXIT);
         thread.stage = if leaving { Stage::Dying } else { Stage::Away };
+        thread.passed = StopCauses::empty();
         if owes_scan && !leaving {
             self.order(Effect::Post { thread: kernel });
         }

@@ -8,6 +8,7 @@ use proc_abi::event::EventMask;
 use proc_abi::sigaction::SigAction;
 use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{DefaultAction, SIG_IGN, SigSet, Signal};
+use proc_abi::stop_event::StopCauses;
 use proc_abi::wait::WaitStatus;
 
 use crate::advance::Flow;
@@ -32,7 +33,12 @@ impl<K: Kernel> Turn<'_, K> {
             self.let_go(at);
             return Flow::Done;
         };
-        if !process.diverts_signals() || !process.stops.signals.contains(signal) {
+        let diverted = process.diverts_signals() && process.stops.signals.contains(signal);
+        let watched = process.watch.causes.contains(StopCauses::SIG);
+        if watched && self.stops_by_cause(at, StopCauses::SIG, signal.number().cast_unsigned()) {
+            return Flow::Done;
+        }
+        if !diverted {
             return self.dispose(at, signal);
         }
         let Some(queued) = self.take_signal(at, signal) else { return Flow::Again };
@@ -56,7 +62,8 @@ impl<K: Kernel> Turn<'_, K> {
         }
         match signal.default_action() {
             // No core is written, so the status does not claim one.
-            DefaultAction::Terminate | DefaultAction::Core => self.die_of(at, signal),
+            DefaultAction::Terminate => self.die_of(at, signal),
+            DefaultAction::Core => self.die_of_core(at, signal),
             DefaultAction::Ignore | DefaultAction::Continue => self.drop_signal(at, signal),
             DefaultAction::Stop => self.stop_by(at, signal),
             DefaultAction::TerminalStop if self.table.is_orphaned_group(process.process_group) => {
@@ -81,6 +88,7 @@ impl<K: Kernel> Turn<'_, K> {
             process.queue.delete(signal);
             if let Some(thread) = process.thread_mut(at.tid) {
                 thread.queue.delete(signal);
+                thread.passed.remove(StopCauses::SIG);
             }
         }
         Flow::Again
@@ -92,10 +100,21 @@ impl<K: Kernel> Turn<'_, K> {
         Flow::Done
     }
 
+    fn die_of_core(&mut self, at: ThreadRef, signal: Signal) -> Flow {
+        let _taken = self.take_signal(at, signal);
+        if !self.stops_before_core(at, signal) {
+            self.begin_exit(at.pid, Some(at.tid), WaitStatus::Killed(signal));
+        }
+        Flow::Done
+    }
+
     /// Takes a signal from the thread's queue, else from the process's.
     pub(crate) fn take_signal(&mut self, at: ThreadRef, signal: Signal) -> Option<Queued> {
         let process = self.process_mut(at.pid)?;
-        let own = process.thread_mut(at.tid).and_then(|thread| thread.queue.take(signal));
+        let own = process.thread_mut(at.tid).and_then(|thread| {
+            thread.passed.remove(StopCauses::SIG);
+            thread.queue.take(signal)
+        });
         own.or_else(|| process.queue.take(signal))
     }
 
@@ -110,7 +129,8 @@ impl<K: Kernel> Turn<'_, K> {
         let is_protected = process.is(Flags::PROTECTED);
         let is_wanted = process.stops.faults.contains(info.trapno);
         let seen = process.diverts_signals() && is_wanted && process.stops.signals.contains(signal);
-        let alone = seen && counted == 0 && !process.has_pending_signals();
+        let unwatched = !process.watch.causes.contains(StopCauses::SIG);
+        let alone = seen && unwatched && counted == 0 && !process.has_pending_signals();
         let Some(thread) = process.thread_mut(at.tid) else { return Flow::Done };
         let blocked = thread.mask.contains(signal);
         let marks = if is_wanted { Marks::TRAP } else { Marks::TRAP | Marks::INJECTED };

@@ -6,6 +6,7 @@
 
 use proc_abi::id::{Pid, Tid};
 use proc_abi::signal::{DefaultAction, SIGCONT, SIGKILL, SigSet, Signal};
+use proc_abi::stop_event::StopCauses;
 use proc_abi::wait::WaitStatus;
 
 use crate::errno::Result;
@@ -53,6 +54,9 @@ impl<K: Kernel> Turn<'_, K> {
         self.cancel_opposite(pid, signal);
         self.enqueue(pid, to, queued)?;
         self.react(ThreadRef { pid, tid }, signal);
+        if signal == SIGKILL {
+            self.forget_watch(pid);
+        }
         Ok(())
     }
 
@@ -108,6 +112,7 @@ impl<K: Kernel> Turn<'_, K> {
         let traced = process.is(Flags::TRACED);
         let default = process.actions.get(signal).is_default();
         let stopped = process.should_stop();
+        let unseen = !traced && !process.watch.causes.contains(StopCauses::SIG);
         if held && !(signal == SIGCONT && process.is(Flags::STOPPED_SIG)) {
             return;
         }
@@ -121,9 +126,9 @@ impl<K: Kernel> Turn<'_, K> {
             if signal.is_stop() {
                 self.drop_everywhere(at.pid, signal);
             }
-        } else if !traced && default && signal.is_stop() {
+        } else if unseen && default && signal.is_stop() {
             self.stop_job_now(at.pid, signal);
-        } else if !traced && signal == SIGCONT && !process.actions.catches(SIGCONT) {
+        } else if unseen && signal == SIGCONT && !process.actions.catches(SIGCONT) {
             // Nothing to continue and nobody to tell: no sleep is cut short for it.
             self.drop_everywhere(at.pid, signal);
         } else {

@@ -38,6 +38,7 @@ mod requests;
 mod script;
 mod sessions;
 mod sets;
+mod stop_event;
 mod threads;
 mod tokens;
 mod waiting;

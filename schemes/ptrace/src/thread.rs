@@ -8,6 +8,7 @@ use proc_abi::lwpinfo::NAME_SIZE;
 use proc_abi::sigaction::SignalStack;
 use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{SigSet, Signal};
+use proc_abi::stop_event::StopCauses;
 
 use crate::blocked::Blocked;
 use crate::id::{KernelThread, Tag};
@@ -37,6 +38,8 @@ bitflags::bitflags! {
         const EXIT = 0x400;
         /// It made a vfork and is at its end or in its wait.
         const VFORK = 0x800;
+        /// Its call was a successful exec, for who watches causes; not FreeBSD's.
+        const EXECUTED = 0x1_0000;
     }
 }
 
@@ -167,6 +170,8 @@ pub struct Thread {
     pub woken: bool,
     /// Its vfork child, while it waits for it.
     pub vfork_child: Option<Pid>,
+    /// Causes that it has stopped by at its place, and gone on.
+    pub passed: StopCauses,
 }
 
 impl Thread {
@@ -194,6 +199,7 @@ impl Thread {
             asleep: false,
             woken: false,
             vfork_child: None,
+            passed: StopCauses::empty(),
         }
     }
 

@@ -73,8 +73,12 @@ impl<K: Kernel> Turn<'_, K> {
         for (event, cause) in pairs {
             causes.set(cause, process.events.contains(event));
         }
+        let watched = process.watch.needs_calls();
+        if watched {
+            causes.insert(Causes::CALL_ENTRY | Causes::CALL_EXIT);
+        }
         let of_calls = causes.intersects(Causes::CALL_ENTRY | Causes::CALL_EXIT);
-        let calls = if of_calls { process.stops.calls } else { CallStops::ALL };
+        let calls = if of_calls && !watched { process.stops.calls } else { CallStops::ALL };
         let armed = Armed { causes: causes.bits(), calls };
         if armed != process.armed {
             process.armed = armed;

@@ -93,7 +93,7 @@ fn check_thread(world: &World, process: &Process, thread: &Thread) {
     assert!(!waits || thread.vfork_child.is_some(), "{tid:?} waits for a vfork child that is gone");
     let pending = matches!(thread.stage, Stage::Pending(..));
     let idle = !process.should_stop() && !held && process.exec.is_none() && !process.is(Flags::SINGLE_EXIT);
-    assert!(!(pending && idle), "{tid:?} is forgotten at {:?}", thread.stage);
+    assert!(!(pending && idle && !process.is_stopped_by_cause()), "{tid:?} is forgotten at {:?}", thread.stage);
     if thread.flags.contains(DebugFlags::XSIG) {
         assert!(process.is(Flags::STOPPED_TRACE), "{tid:?} is in a stop of nobody's");
         assert_eq!(process.xthread, Some(tid), "{tid:?} is not the one that reports");

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod bonds;
 mod calls;
+mod causes;
 mod combined;
 mod control;
 mod delegate;
@@ -85,6 +86,7 @@ fn cases() -> Vec<Case> {
         states::CASES,
         files::CASES,
         combined::CASES,
+        causes::CASES,
         leaving::CASES,
         handles::CASES,
         rights::CASES,

@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 /// Executes this program, which exits with 7.
-fn become_seven() -> i32 {
+pub(crate) fn become_seven() -> i32 {
     let run = || -> Result<core::convert::Infallible> {
         execute(PATH, &Strings::from_strings([PATH, "7"])?, &Strings::new())
     };
