@@ -14,7 +14,7 @@ impl<M: Machine> Core<M> {
     ///
     /// # Errors
     /// EBADF.
-    pub(super) fn file_of(&self, key: ThreadKey, descriptor: usize) -> Result<(DescriptionKey, &Description), Errno> {
+    pub(crate) fn file_of(&self, key: ThreadKey, descriptor: usize) -> Result<(DescriptionKey, &Description), Errno> {
         let description = self.description_of(key, descriptor)?;
         Ok((description, self.descriptions.get(description).ok_or(Errno::EBADF)?))
     }

@@ -12,7 +12,9 @@ use super::case::Case;
 use super::fork::fork;
 use super::world::{DATA, DATA_LENGTH, ENTRY, HOLE, effect, error};
 use crate::errno::Errno;
+use crate::file::Object;
 use crate::memory::Protection;
+use crate::target::Rights;
 use crate::thread::ThreadKey;
 
 /// Program text.
@@ -265,6 +267,9 @@ fn a_named_duplicate_can_only_read_and_can_do_no_more_again() {
     let reader = name(&mut debugged, memory, b"read").unwrap();
     assert_eq!(debugged.read(reader, 16, DATA).unwrap().len(), 16);
     assert_eq!(debugged.write(reader, &[0; 16], DATA), Err(Errno::EBADF.0));
+    let object = debugged.case.world.core.file_of(debugged.debugger, reader as usize).unwrap().1.object;
+    let Object::Target(handle) = object else { panic!("a handle") };
+    assert_eq!(handle.rights, Rights::READ, "the handle itself has less, not its descriptor alone");
     assert_eq!(debugged.write(memory, &[0; 16], DATA), Ok(16), "the original is what it was");
     let again = name(&mut debugged, reader, b"read").unwrap();
     assert_eq!(debugged.write(again, &[0; 16], DATA), Err(Errno::EBADF.0));

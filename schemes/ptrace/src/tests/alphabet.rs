@@ -40,7 +40,9 @@ pub(super) enum Act {
     Signal(Signal),
     /// The target's n-th thread makes a call.
     Call(usize, u32),
-    /// It asks its parent to trace it.
+    /// The newest child of the target makes a call.
+    Child(u32),
+    /// The target asks its parent to trace it.
     TraceMe,
     /// A call of the target's n-th thread that the kernel serves comes to its end.
     Return(usize),
@@ -94,7 +96,7 @@ const fn second(request: Request) -> Act {
     Act::Ask(request, Whom::SecondThread, 0)
 }
 
-pub(super) const ACTS: [Act; 71] = [
+pub(super) const ACTS: [Act; 73] = [
     Act::Message,
     Act::Settle(0),
     Act::Settle(1),
@@ -152,6 +154,8 @@ pub(super) const ACTS: [Act; 71] = [
     Act::Call(0, 59),
     Act::Call(1, 59),
     Act::Call(1, 455),
+    Act::Child(1),
+    Act::Child(59),
     Act::TraceMe,
     Act::Return(0),
     Act::Break(0),

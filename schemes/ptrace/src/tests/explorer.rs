@@ -120,6 +120,7 @@ pub(super) fn fingerprint(world: &World) -> u64 {
         .hash(&mut hasher);
     let writers = world.model.dumpers.iter().filter(|dumper| world.model.threads.contains_key(&dumper.0));
     writers.count().hash(&mut hasher);
+    world.remembered().hash(&mut hasher);
     for message in &world.model.inbox {
         std::mem::discriminant(message).hash(&mut hasher);
     }

@@ -23,17 +23,22 @@ pub(super) fn check(world: &World) {
     }
 }
 
-/// Who may run a target without the server is known to both sides, and still may.
+/// Who has authority, and who may run a target without the server, is known to both sides, and still may.
 fn check_leaves(world: &World) {
     let mut leaves = std::collections::BTreeMap::new();
+    let mut sessions = std::collections::BTreeSet::new();
     let mut index = 0;
     while let Some(session) = world.table.sessions.at(index) {
         index += 1;
+        sessions.insert(session.id.0);
+        let traced = world.table.get(session.target).is_some_and(|process| process.tracing == Some(session.id));
+        assert!(session.files > 0 || traced, "a session that nobody uses is left: {session:?}");
         if let Leave::Granted(thread) = session.leave {
             assert_eq!(world.table.runnable_by(session), Some(thread), "leave is out of date");
             leaves.insert(session.id.0, thread.raw() as u64);
         }
     }
+    assert!(sessions.iter().eq(world.model.sessions.keys()), "the kernel and the server do not agree on sessions");
     assert_eq!(leaves, world.model.leaves, "the kernel and the server do not agree on leaves");
 }
 

@@ -1,7 +1,7 @@
 //! What an outsider remembers of a history, to compare with what the state machine does: it looks at answers, not at flags.
 //!
-//! Decides three rules over time. A thread that was suspended does not run before it is resumed or its tracing ends. A death
-//! is told to nobody twice. Whoever becomes somebody else in an exec gets a new incarnation, which ends handles in the
+//! Decides four rules over time. A thread that was suspended does not run before it is resumed or its tracing ends. A death
+//! is told to nobody twice. The session of a tracing ends with it, and so do the handles that were opened for it. Whoever becomes somebody else in an exec gets a new incarnation, which ends handles in the
 //! kernel, and leaves no session to one who could not open one now. Main type: [`Ledger`]. Neighbours: `explorer` and
 //! `random` call [`World::note`] after each act that has come to rest.
 
@@ -24,6 +24,8 @@ pub(super) struct Ledger {
     held: BTreeSet<u64>,
     /// Whose deaths the debugger was told by wait.
     deaths: BTreeSet<i32>,
+    /// The session that the target was traced with.
+    traced: Option<u64>,
     /// Effective user and incarnation of each kernel group.
     identities: BTreeMap<u64, (u32, u64)>,
 }
@@ -47,7 +49,22 @@ impl World {
             _ => {}
         }
         self.check_holds();
+        self.check_tracing(cast);
         self.check_identities();
+    }
+
+    /// What must be told apart though the table is the same.
+    pub(super) fn remembered(&self) -> impl std::hash::Hash + use<> {
+        self.ledger.held.clone()
+    }
+
+    fn check_tracing(&mut self, cast: Cast) {
+        let process = Pid::new(cast.target).and_then(|pid| self.table.get(pid));
+        let now = process.and_then(|process| process.tracing).map(|session| session.0);
+        if let Some(before) = self.ledger.traced.filter(|before| now != Some(*before)) {
+            assert!(!self.model.sessions.contains_key(&before), "authority outlives its tracing");
+        }
+        self.ledger.traced = now;
     }
 
     fn succeeded(&self, pid: i32) -> Option<usize> {

@@ -40,6 +40,7 @@ impl World {
             Act::Ask(..) | Act::Set(_) | Act::Wait | Act::DebuggerExits => in_user(cast.debugger, 0),
             Act::Call(index, number) => in_user(cast.target, index) && self.has_room(cast, number),
             Act::Break(index) => in_user(cast.target, index),
+            Act::Child(_) => self.newest_child(cast).is_some_and(|child| in_user(child, 0)),
             Act::TraceMe => in_user(cast.target, 0),
             Act::Return(index) => self.nth(cast.target, index).is_some_and(|thread| self.sleeps(thread)),
             Act::Load(_) | Act::LoadSetId => self.loader_at_work().is_some(),
@@ -89,6 +90,7 @@ impl World {
             Act::Signal(signal) => self.send(cast, signal),
             Act::Call(index, 455) => self.begin(cast.target, index, 455, [BUFFER, 104, 0, 0, 0, 0]),
             Act::Call(index, number) => self.begin(cast.target, index, number, [0; 6]),
+            Act::Child(number) => self.newest_child(cast).is_some_and(|child| self.begin(child, 0, number, [0; 6])),
             Act::TraceMe => self.begin(cast.target, 0, 26, [0; 6]),
             Act::Return(index) => self.return_from_sleep(cast, index),
             Act::Load(number) => self.load(number, None),
@@ -107,6 +109,13 @@ impl World {
                 true
             }
         }
+    }
+
+    fn newest_child(&self, cast: Cast) -> Option<i32> {
+        let is_its = |child: &&Pid| {
+            self.table.get(**child).is_some_and(|child| child.real_parent == Some(pid(cast.target)) && child.is_alive())
+        };
+        self.table.pids().iter().rfind(is_its).map(|child| child.raw())
     }
 
     fn is_alive(&self, pid: Pid) -> bool {
