@@ -114,8 +114,8 @@ fn the_table_knows_whether_anybody_may_ask_for_runs() {
     world.attach(pids[0], child);
     world.turn(|_| ());
     assert!(!world.table.has_runs(), "a session alone asks for nothing");
-    assert!(world.open_run(pids[0], child));
-    assert!(world.table.has_runs());
+    world.plain_turn(|turn| turn.open_run(pid(pids[0]), pid(child))).expect("a session");
+    assert!(world.table.has_runs(), "before anybody judges");
     world.turn(|_| ());
     assert!(world.table.has_runs());
     world.resume(pids[0], Request::Detach, child, 0);

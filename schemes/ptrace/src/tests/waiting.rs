@@ -96,3 +96,15 @@ fn a_group_is_waited_for_by_its_number() {
     assert_eq!(wait6(&mut world, parent, other, EXITED), Err(Errno::ECHILD));
     assert_eq!(wait6(&mut world, parent, (IdType::ProcessGroup, group), EXITED), Ok(child as usize));
 }
+
+#[test]
+fn a_wait_that_the_kernel_cancels_ends_with_eintr() {
+    let (mut world, pids) = World::with_children(1);
+    world.fork(pids[0]);
+    world.call(pids[0], 7, &[u64::MAX, BUFFER, 0, 0]);
+    let main = world.main(pids[0]);
+    assert!(world.waits(main));
+    world.turn(|turn| turn.cancel(crate::KernelThread(main)));
+    world.run();
+    assert_eq!(world.result(main), Err(Errno::EINTR));
+}
