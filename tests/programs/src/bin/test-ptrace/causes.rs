@@ -161,7 +161,7 @@ fn causes_need_a_handle_for_control() -> Verdict {
     ensure_equal!(observer.stop_status()?.events, 0);
     let set = StopRequest::Set as u64;
     ensure_equal!(events.file().call(&mut [], &[set, 0x40, 0]), Err(Error::EINVAL));
-    ensure_equal!(events.file().call(&mut [], &[set + 0x100, 0, 0]), Err(Error::ENOTTY));
+    ensure_equal!(events.file().call(&mut [], &[set | 0x100, 0, 0]), Err(Error::ENOTTY));
     let status = StopRequest::Status as u64;
     ensure_equal!(events.file().call(&mut [0; 31], &[status, 0, 0]), Err(Error::EINVAL));
     // Without a stop it does nothing, not even with the signal.
