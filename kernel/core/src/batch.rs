@@ -156,8 +156,9 @@ impl<M: Machine> Core<M> {
             V::Timer => self.reserve_server_timers(),
             V::Resume => {
                 EntryOutcome::from_raw(word).ok_or(Errno::EINVAL)?;
-                let thread = self.own_thread(scheme, effect.target)?;
-                self.threads.get(thread).and_then(|thread| thread.report).map(|_| ()).ok_or(Errno::EBUSY)
+                let key = self.own_thread(scheme, effect.target)?;
+                let parked = self.threads.get(key).is_some_and(|thread| thread.report.is_some());
+                if parked { Ok(()) } else { Err(Errno::EBUSY) }
             }
             V::Hold | V::Release => {
                 user_reasons(word)?;

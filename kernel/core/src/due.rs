@@ -24,13 +24,15 @@ impl<M: Machine> Core<M> {
         if thread.resume == Resume::Retry {
             thread.resume = Resume::User;
             self.retry_call(key);
-            return self.is_runnable(key) && self.prepare_exit(key);
         }
         self.prepare_exit(key)
     }
 
     fn prepare_exit(&mut self, key: ThreadKey) -> bool {
-        let Some(thread) = self.threads.get_mut(key) else {
+        let Some(thread) = self.threads.get_mut(key).filter(|thread| thread.may_run()) else {
+            return false;
+        };
+        let Some(group) = self.groups.get(thread.group).filter(|group| group.reasons.is_empty()) else {
             return false;
         };
         if let Some(word) = thread.due.retire.take() {
@@ -39,11 +41,7 @@ impl<M: Machine> Core<M> {
         }
         thread.apply_outcome();
         thread.apply_note();
-        let stop = match (thread.due.trap.take(), self.groups.get(thread.group)) {
-            (Some(trap), _) => Some(trap),
-            (None, Some(group)) => thread.next_report(group),
-            (None, None) => None,
-        };
+        let stop = thread.due.trap.take().or_else(|| thread.next_report(group));
         if let Some(stop) = stop {
             self.report(key, stop);
         }

@@ -10,10 +10,11 @@ use kernel_abi::stop::{Cause, FaultKind};
 use crate::Core;
 use crate::call::{Done, Served};
 
+use crate::group::Group;
 use crate::memory::Access;
 use crate::pending::Outcome;
 use crate::seam::{Exit, Interrupt, Machine};
-use crate::thread::{Latched, Phase, Resume, StopRecord, ThreadKey};
+use crate::thread::{Latched, Phase, Resume, StopRecord, Thread, ThreadKey};
 
 /// #DB, single step (SDM vol. 3, section 17.2.3): BS in DR6.
 pub(crate) const DR6_BS: u64 = 1 << 14;
@@ -86,23 +87,12 @@ impl<M: Machine> Core<M> {
         }
         if group.stops_at_entry(call.number) {
             thread.phase = Phase::Entry { edited: false, writes: group.writes };
-            self.report_entry(key);
+            self.report(key, entry_stop(&call));
         } else {
             let served = self.dispatch(key, &call);
             self.end_body(key, served);
         }
         false
-    }
-
-    fn report_entry(&mut self, key: ThreadKey) {
-        let Some(thread) = self.threads.get(key) else {
-            return;
-        };
-        let row = calls::by_number(thread.latched.number);
-        let shown = row.map_or(u64::from(u32::MAX), |call| u64::from(call.shown));
-        let count = row.map_or(0, |call| u64::from(call.arguments));
-        let [a, b, c, d, e, f] = thread.latched.arguments;
-        self.report(key, StopRecord::new(Cause::CallEntry, [shown, count, a, b, c, d, e, f]));
     }
 
     /// Runs the body of the latched call again.
@@ -115,8 +105,11 @@ impl<M: Machine> Core<M> {
             Some(receiving) => self.receive_again(key, receiving),
             None => self.dispatch(key, &call),
         };
+        let waits = served == Ok(Done::Wait);
         self.end_body(key, served);
-        self.interrupt_as_asked(key);
+        if waits {
+            self.interrupt_as_asked(key);
+        }
     }
 
     /// The body of a call has been run: its result goes into the frame, unless it waits.
@@ -195,22 +188,29 @@ impl<M: Machine> Core<M> {
             thread.due.trap = Some(StopRecord::new(Cause::Fault, words));
         }
     }
+}
 
+impl Thread {
     /// RESUME of an entry stop: latch again if a debugger wrote, then run the body when the thread is next picked.
-    pub(crate) fn resume_entry(&mut self, key: ThreadKey, skip: Option<usize>) {
-        let Some(thread) = self.threads.get_mut(key) else {
+    pub(crate) fn resume_entry(&mut self, group: &Group, skip: Option<usize>) {
+        let Phase::Entry { edited, writes } = self.phase else {
             return;
         };
-        let Phase::Entry { edited, writes } = thread.phase else {
-            return;
-        };
-        if edited || self.groups.get(thread.group).is_some_and(|group| group.writes != writes) {
-            thread.latched = Latched::from_registers(&thread.context.registers);
+        if edited || group.writes != writes {
+            self.latched = Latched::from_registers(&self.context.registers);
         }
-        thread.phase = Phase::Body;
+        self.phase = Phase::Body;
         match skip {
-            Some(raw) => thread.outcome = Some(Outcome::Result(raw)),
-            None => thread.resume = Resume::Retry,
+            Some(raw) => self.outcome = Some(Outcome::Result(raw)),
+            None => self.resume = Resume::Retry,
         }
     }
+}
+
+fn entry_stop(call: &Latched) -> StopRecord {
+    let row = calls::by_number(call.number);
+    let shown = row.map_or(u64::from(u32::MAX), |row| u64::from(row.shown));
+    let count = row.map_or(0, |row| u64::from(row.arguments));
+    let [a, b, c, d, e, f] = call.arguments;
+    StopRecord { cause: Cause::CallEntry, words: [shown, count, a, b, c, d, e, f] }
 }

@@ -43,16 +43,13 @@ pub(crate) fn armed_calls(words: [u64; 6]) -> CallStops {
 impl<M: Machine> Core<M> {
     /// RESUME: the report is answered and the thread goes on with what it still owes.
     pub(crate) fn resume(&mut self, key: ThreadKey, skip: Option<usize>) {
-        let Some(thread) = self.threads.get_mut(key) else {
-            return;
-        };
-        if thread.report.take().is_none() {
-            return;
+        if let Some(thread) = self.threads.get_mut(key)
+            && let Some(group) = self.groups.get(thread.group)
+            && thread.report.take().is_some()
+        {
+            thread.resume_entry(group, skip);
+            self.scheduler.enqueue(key, thread, group, Place::Front);
         }
-        if let Phase::Entry { .. } = thread.phase {
-            self.resume_entry(key, skip);
-        }
-        self.enqueue(key, Place::Front);
     }
 
     /// HOLD.
@@ -99,25 +96,23 @@ impl<M: Machine> Core<M> {
 
     /// CONTINUE of a group; a resume from a trace stop raises the epoch.
     pub(crate) fn continue_group(&mut self, key: GroupKey, reasons: Reasons, resumes: u64) {
-        let Some(group) = self.groups.get_mut(key) else {
+        let Self { threads, groups, schemes, nodes, scheduler, .. } = self;
+        let Some(group) = groups.get_mut(key) else {
             return;
         };
         group.reasons &= !reasons;
         if resumes != 0 {
             group.stop_epoch = group.stop_epoch.wrapping_add(1);
         }
-        if group.reasons.is_empty() {
-            self.unlink_stopped(key);
-            self.enqueue_group(key);
-        }
-    }
-
-    /// Queues every thread of a group that can run.
-    pub(crate) fn enqueue_group(&mut self, key: GroupKey) {
-        let Self { threads, groups, scheduler, .. } = self;
-        let Some(group) = groups.get(key) else {
+        if !group.reasons.is_empty() {
             return;
-        };
+        }
+        let stopped = group.nodes.stopped;
+        if nodes.is_linked(stopped)
+            && let Some(scheme) = schemes.get_mut(group.server)
+        {
+            nodes.unlink(stopped, &mut scheme.queue);
+        }
         for key in &group.threads {
             if let Some(thread) = threads.get_mut(*key) {
                 scheduler.enqueue(*key, thread, group, Place::Back);
