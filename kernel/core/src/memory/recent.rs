@@ -7,8 +7,8 @@
 use super::Protection;
 use crate::seam::{Frame, Mapping, Page};
 
-/// Pages that are remembered; one place for each remainder of the page's number, so neighbours do not drive each other out.
-const PLACES: usize = 8;
+/// Pages that are remembered, each in one place by its number, so that neighbours do not drive each other out.
+const PLACES: usize = 64;
 
 /// No page has this number: it is beyond any address.
 const NO_PAGE: Page = Page(u64::MAX);
@@ -17,12 +17,14 @@ const NO_PAGE: Page = Page(u64::MAX);
 #[derive(Debug)]
 pub(super) struct Recent {
     places: [(Page, Mapping); PLACES],
+    /// One of them is remembered.
+    filled: bool,
 }
 
 impl Default for Recent {
     fn default() -> Self {
         let nothing = Mapping { frame: Frame(0), protection: Protection::empty() };
-        Self { places: [(NO_PAGE, nothing); PLACES] }
+        Self { places: [(NO_PAGE, nothing); PLACES], filled: false }
     }
 }
 
@@ -38,12 +40,15 @@ impl Recent {
     pub(super) fn keep(&mut self, page: Page, mapping: Mapping) {
         if let Some(place) = self.places.get_mut(place_of(page)) {
             *place = (page, mapping);
+            self.filled = true;
         }
     }
 
     /// An entry of the space has changed.
     pub(super) fn forget(&mut self) {
-        self.places.iter_mut().for_each(|(page, _)| *page = NO_PAGE);
+        if core::mem::take(&mut self.filled) {
+            self.places.iter_mut().for_each(|(page, _)| *page = NO_PAGE);
+        }
     }
 }
 
@@ -55,7 +60,8 @@ impl Recent {
     }
 }
 
+/// Stacks, heaps and tables begin at round addresses, so the next digits count as well.
 #[inline(always)]
 const fn place_of(page: Page) -> usize {
-    page.0 as usize % PLACES
+    (page.0 ^ (page.0 >> PLACES.ilog2())) as usize % PLACES
 }
