@@ -9,6 +9,11 @@ use kernel_abi::verb::RegionInformation;
 use proc_abi::lwpinfo::NAME_SIZE;
 use ptrace::{FileName, Image};
 
+/// The scheme of regions whose object the kernel itself gave.
+const KERNEL: u64 = 0;
+/// How such an object is opened.
+const MEMORY_OBJECT: &str = "memory:anonymous";
+
 /// The image and the scheme that serves it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sealed<'a> {
@@ -42,6 +47,16 @@ impl<'a> Sealed<'a> {
         self.entry(scheme, number).map(|entry| entry.path)
     }
 
+    /// The name of the file that a region maps, where it is known here: a path of the image, or what a memory object of the
+    /// kernel's own is opened by. `None` for files that only their server can name.
+    #[must_use]
+    pub fn region_name(&self, region: &RegionInformation) -> Option<&'a str> {
+        match region.scheme {
+            KERNEL => Some(MEMORY_OBJECT),
+            scheme => self.path(scheme, region.label),
+        }
+    }
+
     /// What exec needs to know of an open file; `None` if it is not of the image, so that set-id bits do not count.
     #[must_use]
     pub fn program(&self, scheme: u64, number: u64) -> Option<Image> {
@@ -58,7 +73,7 @@ impl<'a> Sealed<'a> {
         if region.file == 0 {
             return None;
         }
-        let path = self.path(region.scheme, region.label).unwrap_or_default().as_bytes();
+        let path = self.region_name(region).unwrap_or_default().as_bytes();
         for (to, from) in into.iter_mut().zip(path) {
             *to = *from;
         }

@@ -1,6 +1,7 @@
 //! `map` and its binary twin: the regions of an address space.
 //!
-//! Decides the line of a region: addresses, protection, sharing, offset, and the file's path where the boot image has it.
+//! Decides the line of a region: addresses, protection, sharing, offset, and the file's name where it is known
+//! here: a path of the boot image, or a memory object of the kernel's.
 //! Main functions: [`binary`], [`render`]. Neighbours: `image` (paths), `ptrace`'s PT_VM_ENTRY tells the same facts.
 
 use alloc::vec::Vec;
@@ -74,7 +75,7 @@ pub(crate) fn render<V: Verbs>(gate: &mut Gate<V>, group: KernelGroup) -> Result
             region.offset
         ));
         if region.file != 0 {
-            match gate.sealed.path(region.scheme, region.label) {
+            match gate.sealed.region_name(region) {
                 Some(path) => text.add(format_args!(" {path}")),
                 None => text.add(format_args!(" file {} of scheme {:#x}", region.label, region.scheme)),
             }

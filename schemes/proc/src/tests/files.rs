@@ -130,18 +130,20 @@ fn a_map_names_the_files_of_the_image() {
         ..RegionInformation::default()
     };
     let other = RegionInformation { start: 0x50_0000, end: 0x50_1000, scheme: 5, shared: 1, ..code };
+    let memory = RegionInformation { start: 0x58_0000, end: 0x58_1000, scheme: 0, label: 0, ..other };
     let heap = RegionInformation { start: 0x60_0000, end: 0x60_1000, protection: 3, ..RegionInformation::default() };
-    world.model().regions.insert(group, vec![code, other, heap]);
+    world.model().regions.insert(group, vec![code, other, memory, heap]);
     let expected = "\
 000000400000-000000402000 r-xp 00001000 /bin/sh
 000000500000-000000501000 r-xs 00001000 file 1 of scheme 0x5
+000000580000-000000581000 r-xs 00001000 memory:anonymous
 000000600000-000000601000 rw-p 00000000
 ";
     assert_eq!(world.read_text(1, "2/map"), expected);
     assert_eq!(world.read_text(1, "2/exe"), "/bin/sh");
     let handle = world.opened(1, "2/map.bin", READ);
     let bytes = world.read(handle, 0, 4096).expect("records");
-    assert_eq!(bytes.len(), 3 * size_of::<MapEntry>());
+    assert_eq!(bytes.len(), 4 * size_of::<MapEntry>());
     let (first, _) = MapEntry::read_from_prefix(&bytes).expect("a record");
     assert_eq!((first.start, first.file, first.scheme), (0x40_0000, number, FILE_SCHEME));
 }

@@ -2,11 +2,17 @@
 //!
 //! FreeBSD: sys_process.c (ptrace_vm_entry). Neighbours: `memory`.
 
+use alloc::format;
+use alloc::string::String;
+use proc_abi::id::Pid;
 use proc_abi::io::IoOperation;
+use proc_abi::path::ProcessFile;
 use proc_abi::request::Request;
 use proc_abi::vm_entry::VmEntry;
 use runtime::Error;
 use runtime::file::{File, OpenFlags};
+use runtime::memory::{Protection, SharedMemory};
+use runtime::proc::state::read_whole;
 use runtime::process::ptrace::{map_entry, transfer};
 use test_programs::failure::Verdict;
 use test_programs::suite::Case;
@@ -18,6 +24,7 @@ use crate::PATH;
 pub(crate) const CASES: &[Case] = &[
     Case { name: "a map is walked to its end", run: a_map_is_walked_to_its_end },
     Case { name: "a path without room is enametoolong", run: a_path_without_room_is_enametoolong },
+    Case { name: "a memory object is shown by its name", run: a_memory_object_is_shown_by_its_name },
     Case { name: "the timestamp tells of changes", run: the_timestamp_tells_of_changes },
 ];
 
@@ -70,6 +77,17 @@ fn a_path_without_room_is_enametoolong() -> Verdict {
         found |= map_entry(tracee.id(), &mut entry, &mut [0; 1]) == Err(Error::ENAMETOOLONG);
     }
     ensure!(found, "every path fits in one byte");
+    tracee.finishes(0)
+}
+
+fn a_memory_object_is_shown_by_its_name() -> Verdict {
+    let object = File::open("memory:anonymous/4096", OpenFlags::READ_WRITE)?;
+    let memory = SharedMemory::map(&object, 0, 4096, Protection::ReadWrite)?;
+    let tracee = Tracee::start(|| 0)?;
+    let pid = Pid::new(tracee.id()).ok_or(Error::ESRCH)?;
+    let text = read_whole(pid, ProcessFile::Map)?;
+    let line = format!("{:012x}-{:012x} rw-s 00000000 memory:anonymous\n", memory.address(), memory.address() + 4096);
+    ensure!(text.windows(line.len()).any(|part| part == line.as_bytes()), "{}", String::from_utf8_lossy(&text));
     tracee.finishes(0)
 }
 
