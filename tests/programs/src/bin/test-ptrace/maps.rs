@@ -86,7 +86,8 @@ fn a_memory_object_is_shown_by_its_name() -> Verdict {
     let tracee = Tracee::start(|| 0)?;
     let pid = Pid::new(tracee.id()).ok_or(Error::ESRCH)?;
     let text = read_whole(pid, ProcessFile::Map)?;
-    let line = format!("{:012x}-{:012x} rw-s 00000000 memory:anonymous\n", memory.address(), memory.address() + 4096);
+    let (start, end) = (memory.address(), memory.address().saturating_add(4096));
+    let line = format!("{start:012x}-{end:012x} rw-s 00000000 memory:anonymous\n");
     ensure!(text.windows(line.len()).any(|part| part == line.as_bytes()), "{}", String::from_utf8_lossy(&text));
     tracee.finishes(0)
 }
