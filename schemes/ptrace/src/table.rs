@@ -74,13 +74,13 @@ impl Processes {
         })
     }
 
-    /// What the turns since the last [`Effects::clear`] ordered.
+    /// What turns ordered and told since it was last performed.
     #[must_use]
     pub const fn effects(&self) -> &Effects {
         &self.effects
     }
 
-    /// The same, to be cleared.
+    /// The same, to be performed and cleared.
     pub const fn effects_mut(&mut self) -> &mut Effects {
         &mut self.effects
     }
