@@ -95,7 +95,8 @@ pub struct Message {
     /// Bytes of the client's buffer that are in the slot already.
     pub inline: u64,
     /// By opcode: OpenAt, UnlinkAt: flags. Read, Write: offset, flags. Fevent: wanted flags. Fcntl: command, argument. Fmap (MmapPrep):
-    /// offset, length, map flags. Call: metadata words 0 to 2. By kind otherwise.
+    /// offset, length, map flags. Call: metadata words 0 to 2. Process calls: their arguments, and 1 in word 6 if the inbox was
+    /// empty. By kind otherwise.
     pub words: [u64; 8],
 }
 

@@ -30,6 +30,14 @@ enum Handed {
     Nothing,
 }
 
+/// What else may be in the inbox when a message is handed over. Word 6 of a process call tells it to the server: while that
+/// works, no thread makes another call, so where there is none, every group is as quiet as a Stopped message would say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    Unknown = 0,
+    None = 1,
+}
+
 impl<M: Machine> Core<M> {
     /// Moves up to `capacity` messages into the array at `address`; how many.
     pub(crate) fn receive(
@@ -48,7 +56,7 @@ impl<M: Machine> Core<M> {
             };
             let offset = (count as u64).checked_mul(size_of::<Slot>() as u64);
             let place = offset.and_then(|offset| address.checked_add(offset)).ok_or(Errno::EFAULT)?;
-            match self.hand_over(item, space, place) {
+            match self.hand_over(item, Others::Unknown, space, place) {
                 Ok(Handed::Over) => count = count.saturating_add(1),
                 Ok(Handed::Nothing) => {}
                 Err(errno) if count == 0 => return Err(errno),
@@ -71,7 +79,7 @@ impl<M: Machine> Core<M> {
         let Some(receiver) = entry.receiver.take() else {
             return false;
         };
-        let handed = self.hand_over(item, receiver.space, receiver.place);
+        let handed = self.hand_over(item, Others::None, receiver.space, receiver.place);
         if handed == Ok(Handed::Over) {
             self.end_receive(receiver.waiter.thread);
         } else if let Some(entry) = self.schemes.get_mut(scheme) {
@@ -96,10 +104,10 @@ impl<M: Machine> Core<M> {
     /// # Errors
     /// EFAULT: the item stays where it is.
     #[inline]
-    fn hand_over(&mut self, item: Item, space: SpaceKey, place: u64) -> Result<Handed, Errno> {
+    fn hand_over(&mut self, item: Item, others: Others, space: SpaceKey, place: u64) -> Result<Handed, Errno> {
         let mut message = Message::default();
         let composed = match item {
-            Item::Call(key) => self.compose_call(key, &mut message, (space, place))?,
+            Item::Call(key) => self.compose_call(key, others, &mut message, (space, place))?,
             Item::Report(key) => self.compose_report(key, &mut message),
             _ => self.compose(item, &mut message),
         };
@@ -193,6 +201,7 @@ impl<M: Machine> Core<M> {
     fn compose_call(
         &mut self,
         key: ThreadKey,
+        others: Others,
         message: &mut Message,
         slot: (SpaceKey, u64),
     ) -> Result<Option<()>, Errno> {
@@ -214,7 +223,7 @@ impl<M: Machine> Core<M> {
             Ask::Process { number } => {
                 (message.kind, message.number) = (Kind::ProcessCall as u32, number);
                 let [a, b, c, d, e, f] = thread.latched.arguments;
-                message.words = [a, b, c, d, e, f, 0, 0];
+                message.words = [a, b, c, d, e, f, others as u64, 0];
             }
         }
         let (from, length) = wait.buffer;

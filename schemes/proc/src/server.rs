@@ -108,7 +108,9 @@ impl<V: Verbs> Server<V> {
         let message = &slot.message;
         let first = first_word(message);
         let (thread, group) = (KernelThread(message.thread), KernelGroup(message.group));
-        match Kind::from_raw(message.kind) {
+        let kind = Kind::from_raw(message.kind);
+        self.table.note_alone(kind == Some(Kind::ProcessCall) && message.words.get(6) == Some(&1));
+        match kind {
             Some(Kind::Request) => self.serve_request(slot),
             Some(Kind::ProcessCall) => self.process_call(message),
             Some(Kind::Report) => self.report(message),

@@ -17,6 +17,7 @@ use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Process};
 use crate::queue::Queued;
+use crate::table::Processes;
 use crate::thread::{DebugFlags, Point, Stage, Stop};
 use crate::turn::Turn;
 
@@ -49,8 +50,8 @@ impl<K: Kernel> Turn<'_, K> {
         process.xsig = Some(signal);
         process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED);
-        let (group, news) = (process.group, stop_news(process));
-        self.begin_stop(at.pid, group, Reasons::TRACE, news);
+        let group = process.group;
+        self.begin_stop(at.pid, group, Reasons::TRACE);
     }
 
     /// Stops the whole process for job control.
@@ -59,11 +60,14 @@ impl<K: Kernel> Turn<'_, K> {
         process.xsig = Some(signal);
         process.flags.insert(Flags::STOPPED_SIG);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED | Flags::CONTINUED);
-        let (group, news) = (process.group, stop_news(process));
-        self.begin_stop(pid, group, Reasons::JOB, news);
+        let group = process.group;
+        self.begin_stop(pid, group, Reasons::JOB);
     }
 
-    fn begin_stop(&mut self, pid: Pid, group: KernelGroup, reasons: Reasons, news: StopNews) {
+    /// A stop is complete at once if all threads are parked, or if the kernel has nothing more to tell of any.
+    fn begin_stop(&mut self, pid: Pid, group: KernelGroup, reasons: Reasons) {
+        let known = self.table.is_alone || self.process(pid).is_some_and(Process::all_parked);
+        let news = if known { StopNews::Known } else { StopNews::Awaited };
         self.order(Effect::Stop { group, reasons, news });
         match news {
             StopNews::Known => self.complete_stop(pid),
@@ -109,7 +113,10 @@ impl<K: Kernel> Turn<'_, K> {
     }
 }
 
-/// A stop of a process whose threads are all parked is complete at once.
-fn stop_news(process: &Process) -> StopNews {
-    if process.all_parked() { StopNews::Known } else { StopNews::Awaited }
+impl Processes {
+    /// Whether the message that is worked off next is known to be the only one. Nobody runs meanwhile, so nothing that a
+    /// process has done is unseen then, and its stop is complete at once.
+    pub const fn note_alone(&mut self, is_alone: bool) {
+        self.is_alone = is_alone;
+    }
 }

@@ -37,6 +37,8 @@ pub struct Processes {
     last_place: u64,
     /// How many processes carry the mark DOOMED.
     doomed: usize,
+    /// No other message waits while this one is worked off.
+    pub(crate) is_alone: bool,
     pub(crate) loaders: Vec<(Loader, Pid)>,
     pub(crate) dumps: Dumps,
     pub(crate) sessions: Sessions,
@@ -66,6 +68,7 @@ impl Processes {
             last_tid: TID_MIN.wrapping_sub(1),
             last_place: 0,
             doomed: 0,
+            is_alone: false,
             loaders: Vec::new(),
             dumps: Dumps::default(),
             sessions: Sessions::default(),

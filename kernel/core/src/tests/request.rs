@@ -22,7 +22,7 @@ fn a_process_call_reaches_the_server_and_its_answer_comes_back() {
     let messages = world.received(&server, raw).unwrap();
     let message = messages[0];
     assert_eq!((message.kind, message.number), (Kind::ProcessCall as u32, 37));
-    assert_eq!(message.words[..6], [1, 2, 3, 4, 5, 6]);
+    assert_eq!(message.words, [1, 2, 3, 4, 5, 6, 1, 0], "no other message waited");
     assert_eq!((message.thread, message.group), (client.raw(), world.group_of(client).raw()));
     assert_eq!(world.result(client), None);
     assert!(world.order(&server, &[effect(V::Reply, message.tag, &[77])]).is_empty());
@@ -37,7 +37,9 @@ fn calls_arrive_in_the_order_they_were_made() {
     for client in clients {
         world.process_call(client, 7, &[]);
     }
-    let order: Vec<u64> = world.order(&server, &[]).iter().map(|message| message.thread).collect();
+    let messages = world.order(&server, &[]);
+    assert!(messages.iter().all(|message| message.words[6] == 0), "others wait, or may: {messages:?}");
+    let order: Vec<u64> = messages.iter().map(|message| message.thread).collect();
     assert_eq!(order, clients.map(|client| client.raw()));
 }
 

@@ -4,12 +4,14 @@
 //! these are our own, written from what they show.
 
 use proc_abi::event::PL_EVENT_SIGNAL;
+use proc_abi::id::Pid;
 use proc_abi::request::Request;
 use proc_abi::signal::{SIGCONT, SIGSTOP, SIGTERM, SIGUSR1};
 use proc_abi::wait::WaitStatus;
 
 use super::world::World;
-use crate::Errno;
+use crate::process::Flags;
+use crate::{Arguments, Caller, Errno, RequestArguments, Tag};
 
 const NOHANG: u64 = 1;
 
@@ -189,7 +191,7 @@ fn who_asks_to_be_traced_while_job_control_stops_it_is_traced_when_it_goes_on() 
     world.model.enter(main, 26, [0; 6]);
     // The stop overtakes the call.
     let queued = crate::queue::Queued::new(SIGSTOP, proc_abi::siginfo::SI_USER);
-    world.turn(|turn| turn.send(proc_abi::id::Pid::new(child).expect("a pid"), queued)).expect("sent");
+    world.turn(|turn| turn.send(Pid::new(child).expect("a pid"), queued)).expect("sent");
     world.run();
     assert_eq!(world.wait(parent, child, NOHANG | 2).map(|told| told.0), Ok(child), "a job stop");
     world.kill(parent, child, SIGCONT);
@@ -198,4 +200,22 @@ fn who_asks_to_be_traced_while_job_control_stops_it_is_traced_when_it_goes_on() 
     assert_eq!(world.wait_stop(parent, child), SIGUSR1);
     world.resume(parent, Request::Continue, child, 0);
     assert!(world.runs(child));
+}
+
+#[test]
+fn the_stop_of_an_attach_is_complete_at_once_where_no_other_message_waits() {
+    for is_alone in [true, false] {
+        let (mut world, parent, child) = family();
+        let caller = Caller { pid: Pid::new(parent).unwrap(), tid: None };
+        let asked = RequestArguments { number: Request::Attach.raw(), id: child, address: 0, data: 0 };
+        world.table.note_alone(is_alone);
+        let asked = world.plain_turn(|turn| turn.request(caller, asked, &mut Arguments::Call(Tag(0))));
+        world.table.note_alone(false);
+        assert_eq!(asked.map(drop), Ok(()));
+        let is_complete = |world: &World| world.table.get(Pid::new(child).unwrap()).unwrap().is(Flags::STOP_COMPLETE);
+        assert_eq!(is_complete(&world), is_alone);
+        assert_eq!(world.step(), !is_alone, "only a stop that is awaited is told of by the kernel");
+        assert!(is_complete(&world));
+        assert_eq!(world.wait_stop(parent, child), SIGSTOP);
+    }
 }

@@ -130,7 +130,9 @@ impl World {
                     number: call.number,
                     arguments: call.arguments,
                 };
+                self.table.note_alone(self.model.inbox.is_empty());
                 self.turn(|turn| turn.process_call(&call));
+                self.table.note_alone(false);
             }
             Message::Report(thread, cause, words) => self.turn(|turn| turn.report(KernelThread(thread), cause, &words)),
             Message::Stopped(group) => {
