@@ -8,6 +8,10 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 /// Bytes of payload that come along with a message.
 pub const INLINE_PAYLOAD: usize = 256;
 
+/// The word of a process call that is 1 if its server waited for messages and there was no other: nobody runs while it works
+/// on this one, so it need not be told of anybody's stop. 0: others may wait.
+pub const ALONE_WORD: usize = 6;
+
 /// Bit of a native group's status after an exception; the vector is below.
 pub const NATIVE_FAULT: u64 = 1 << 32;
 
@@ -95,8 +99,8 @@ pub struct Message {
     /// Bytes of the client's buffer that are in the slot already.
     pub inline: u64,
     /// By opcode: OpenAt, UnlinkAt: flags. Read, Write: offset, flags. Fevent: wanted flags. Fcntl: command, argument. Fmap (MmapPrep):
-    /// offset, length, map flags. Call: metadata words 0 to 2. Process calls: their arguments, and 1 in word 6 if the inbox was
-    /// empty. By kind otherwise.
+    /// offset, length, map flags. Call: metadata words 0 to 2. Process calls: their arguments, and
+    /// [`ALONE_WORD`]. By kind otherwise.
     pub words: [u64; 8],
 }
 

@@ -4,7 +4,7 @@
 //! happens while the server waits goes straight into its array and never sees the inbox.
 //! Neighbours: `batch` (calls [`Core::receive`] last), `inbox`, `kernel_abi::message` (layout).
 
-use kernel_abi::message::{INLINE_PAYLOAD, Kind, Message, Slot};
+use kernel_abi::message::{ALONE_WORD, INLINE_PAYLOAD, Kind, Message, Slot};
 use zerocopy::IntoBytes;
 
 use crate::Core;
@@ -30,8 +30,7 @@ enum Handed {
     Nothing,
 }
 
-/// What else may be in the inbox when a message is handed over. Word 6 of a process call tells it to the server: while that
-/// works, no thread makes another call, so where there is none, every group is as quiet as a Stopped message would say.
+/// What else may be in the inbox when a message is handed over: [`ALONE_WORD`] of a process call tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Others {
     Unknown = 0,
@@ -223,7 +222,8 @@ impl<M: Machine> Core<M> {
             Ask::Process { number } => {
                 (message.kind, message.number) = (Kind::ProcessCall as u32, number);
                 let [a, b, c, d, e, f] = thread.latched.arguments;
-                message.words = [a, b, c, d, e, f, others as u64, 0];
+                message.words = [a, b, c, d, e, f, 0, 0];
+                message.words[ALONE_WORD] = others as u64;
             }
         }
         let (from, length) = wait.buffer;

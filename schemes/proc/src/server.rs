@@ -5,7 +5,7 @@
 //! `ptrace` (everything about processes).
 
 use kernel_abi::effect::Effect as Wire;
-use kernel_abi::message::{Kind, Message, Slot};
+use kernel_abi::message::{ALONE_WORD, Kind, Message, Slot};
 use kernel_abi::stop::{Cause, LastClose};
 use proc_abi::id::Pid;
 use ptrace::{
@@ -109,7 +109,7 @@ impl<V: Verbs> Server<V> {
         let first = first_word(message);
         let (thread, group) = (KernelThread(message.thread), KernelGroup(message.group));
         let kind = Kind::from_raw(message.kind);
-        self.table.note_alone(kind == Some(Kind::ProcessCall) && message.words.get(6) == Some(&1));
+        self.table.note_alone(kind == Some(Kind::ProcessCall) && message.words.get(ALONE_WORD) == Some(&1));
         match kind {
             Some(Kind::Request) => self.serve_request(slot),
             Some(Kind::ProcessCall) => self.process_call(message),

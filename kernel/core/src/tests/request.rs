@@ -4,7 +4,7 @@
 //! Neighbours: `world`, `request`, `receive`, `reply` and `batch` (what is tested).
 
 use kernel_abi::effect::EffectVerb as V;
-use kernel_abi::message::Kind;
+use kernel_abi::message::{ALONE_WORD, Kind};
 use kernel_abi::verb::{BATCH_WAIT, SocketVerb};
 
 use super::world::{DATA, HOLE, World, effect, error};
@@ -38,7 +38,7 @@ fn calls_arrive_in_the_order_they_were_made() {
         world.process_call(client, 7, &[]);
     }
     let messages = world.order(&server, &[]);
-    assert!(messages.iter().all(|message| message.words[6] == 0), "others wait, or may: {messages:?}");
+    assert!(messages.iter().all(|message| message.words[ALONE_WORD] == 0), "others wait, or may: {messages:?}");
     let order: Vec<u64> = messages.iter().map(|message| message.thread).collect();
     assert_eq!(order, clients.map(|client| client.raw()));
 }
