@@ -69,6 +69,17 @@ impl From<Change> for Event {
     }
 }
 
+/// What came of [`Target::step_alone`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stepped {
+    /// The step, or what came instead of it.
+    Told(Event),
+    /// It runs; what happens is to be waited for.
+    Begun,
+    /// Nothing has happened: the step is to be ordered by [`Target::resume`].
+    Refused,
+}
+
 /// A process under a debugger, and the few files around it.
 pub trait Target {
     /// Starts `program` and runs it to its first stop: the end of exec.
@@ -169,6 +180,15 @@ pub trait Target {
     /// # Errors
     /// As the system refuses it.
     fn release(&mut self, thread: Tid) -> TargetResult<()>;
+
+    /// Runs one instruction of a process with one thread, if there is a shorter way than [`Target::resume`] and
+    /// [`Target::wait`]. The instruction does not enter the kernel, so it ends soon, and a Ctrl-C waits for the next wait.
+    ///
+    /// # Errors
+    /// As the system refuses it.
+    fn step_alone(&mut self) -> TargetResult<Stepped> {
+        Ok(Stepped::Refused)
+    }
 
     /// Lets the process run.
     ///

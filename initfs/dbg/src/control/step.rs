@@ -7,7 +7,7 @@ use super::Report;
 use crate::disassembly::Role;
 use crate::error::Result;
 use crate::session::Session;
-use crate::target::{Extent, Target};
+use crate::target::{Event, Extent, Stepped, Target};
 use alloc::vec::Vec;
 use core::fmt;
 use proc_abi::id::Tid;
@@ -34,11 +34,12 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         self.process()?.told.retain(|entry| entry.0 != thread);
         if waits {
             self.patch_all(Some(pc))?;
-            return self.run_one(thread);
+            self.process()?.owed.push(thread);
+            return self.run_one(thread, None);
         }
         self.patch(&[])?;
         let held = self.hold_others(thread)?;
-        let report = self.run_one(thread);
+        let report = self.step_alone(thread).and_then(|event| self.run_one(thread, event));
         for other in held {
             // A thread may be gone by now; the process as well.
             let _ = self.target.release(other);
@@ -56,12 +57,32 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
         Ok(held)
     }
 
-    fn run_one(&mut self, thread: Tid) -> Result<Report> {
+    /// An instruction that does not wait, with no signal to deliver, by the shortest way; none if that is not possible.
+    fn step_alone(&mut self, thread: Tid) -> Result<Option<Event>> {
+        let process = self.process()?;
+        process.owed.push(thread);
+        if process.signal.is_some() || process.threads.len() != 1 {
+            return Ok(None);
+        }
+        self.apply_watchpoints()?;
+        match self.target.step_alone()? {
+            Stepped::Told(event) => Ok(Some(event)),
+            Stepped::Begun => self.wait().map(Some),
+            Stepped::Refused => Ok(None),
+        }
+    }
+
+    /// Runs to the end of an instruction, from its beginning or from the first event.
+    fn run_one(&mut self, thread: Tid, mut first: Option<Event>) -> Result<Report> {
         let mut extent = Extent::OneInstruction;
-        self.process()?.owed.push(thread);
         loop {
-            self.resume(thread, extent)?;
-            let event = self.wait()?;
+            let event = match first.take() {
+                Some(event) => event,
+                None => {
+                    self.resume(thread, extent)?;
+                    self.wait()?
+                }
+            };
             if let Some(report) = self.judge(event, Some(thread))? {
                 return Ok(report);
             }

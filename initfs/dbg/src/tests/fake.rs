@@ -5,7 +5,7 @@
 
 use super::elf::Image;
 use super::machine::{Effect, Memory, call, execute, written};
-use crate::target::{Event, Extent, Resume, Stop, Target, TargetError, TargetResult};
+use crate::target::{Event, Extent, Resume, Stepped, Stop, Target, TargetError, TargetResult};
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -52,6 +52,8 @@ pub(super) struct Fake {
     pub(super) delay: u32,
     due: Option<u32>,
     pub(super) detached: Option<Option<Signal>>,
+    /// What came of each step by the shortest way.
+    pub(super) alone: Vec<Stepped>,
     reporter: usize,
     next: usize,
     ended: Option<Event>,
@@ -283,6 +285,23 @@ impl Target for Fake {
 
     fn release(&mut self, thread: Tid) -> TargetResult<()> {
         self.thread(thread).map(|thread| thread.held = false)
+    }
+
+    /// Each answer in turn, so that every session shows that they come to the same.
+    fn step_alone(&mut self) -> TargetResult<Stepped> {
+        let [thread] = self.threads.as_mut_slice() else { panic!("a step alone among several threads") };
+        assert!(thread.pending.is_empty());
+        let stepped = if self.alone.len() % 3 == 2 {
+            Stepped::Refused
+        } else {
+            thread.stepping = true;
+            if self.alone.len() % 3 == 1 {
+                self.turn(0);
+            }
+            self.report().map_or(Stepped::Begun, Stepped::Told)
+        };
+        self.alone.push(stepped);
+        Ok(stepped)
     }
 
     fn resume(&mut self, order: Resume) -> TargetResult<()> {

@@ -5,6 +5,7 @@
 use super::fake::Fake;
 use super::programs::{recurse, threads};
 use super::{check, session};
+use crate::target::Stepped;
 
 #[test]
 fn steps_go_by_instruction_into_calls() {
@@ -165,6 +166,25 @@ Temporary breakpoint 1, main at 0x40102a <main+24>
 the program is not running; 'run' starts it
 ",
     );
+}
+
+#[test]
+fn only_steps_that_enter_no_kernel_go_the_short_way() {
+    let mut session = session(Fake::new(&[recurse()]));
+    session.line("tb *main + 24");
+    session.line("r");
+    check(
+        &mut session,
+        "
+(dbg) s 4
+=> 0x401010 <_start+16>: syscall
+(dbg) s
+[process 7 exited with status 120]
+",
+    );
+    let ways = [Stepped::Begun, Stepped::Refused].map(|way| session.target.alone.contains(&way));
+    let told = session.target.alone.iter().filter(|way| matches!(way, Stepped::Told(_))).count();
+    assert_eq!((ways, told, session.target.alone.len()), ([true, true], 1, 4), "one of each, and the first again");
 }
 
 #[test]

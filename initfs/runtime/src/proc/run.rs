@@ -67,12 +67,41 @@ pub enum Outcome {
     Ended(EventRecord),
 }
 
+/// `PID/run`: the shortest way alone.
+#[derive(Debug)]
+pub struct Run {
+    pid: Pid,
+    file: File,
+}
+
+impl Run {
+    /// Opens it for a process of which the caller has a control file open.
+    ///
+    /// # Errors
+    /// As [`open`]; EBUSY without a control file.
+    pub fn open(pid: Pid) -> Result<Self> {
+        Ok(Self { pid, file: open(pid, ProcessFile::Run, OpenFlags::READ_WRITE)? })
+    }
+
+    /// Lets the target run and waits for its stop, which is collected then; with its general registers.
+    ///
+    /// # Errors
+    /// EAGAIN: the server has to be asked; EINPROGRESS and, after a handled signal, EINTR: it runs, and the server tells of the
+    /// stop; ESTALE when the session has ended since the file was opened, as by a detach; EPROTO.
+    #[inline]
+    pub fn go(&self, mode: Mode) -> Result<(EventRecord, Registers)> {
+        let mut stop = RunStop::new_zeroed();
+        self.file.call(stop.as_mut_bytes(), &[mode.verb() as u64, 0, 0])?;
+        let record = stop_record(self.pid, &stop).ok_or(Error::EPROTO)?;
+        Ok((record, stop.registers))
+    }
+}
+
 /// A target that is stopped most of the time.
 #[derive(Debug)]
 pub struct Runner {
-    pid: Pid,
     control: Control,
-    run: File,
+    run: Run,
 }
 
 impl Runner {
@@ -82,8 +111,7 @@ impl Runner {
     /// As [`open`].
     pub fn open(pid: Pid) -> Result<Self> {
         let control = Control::open(pid)?;
-        let run = open(pid, ProcessFile::Run, OpenFlags::READ_WRITE)?;
-        Ok(Self { pid, control, run })
+        Ok(Self { control, run: Run::open(pid)? })
     }
 
     /// `ctl`, for everything else.
@@ -109,14 +137,10 @@ impl Runner {
     /// The shortest way alone.
     ///
     /// # Errors
-    /// As [`Runner::run_and_wait`], and EAGAIN: the server has to be asked; EINPROGRESS: it runs, and the server tells of the
-    /// stop.
+    /// As [`Run::go`].
     #[inline]
     pub fn run_delegated(&self, mode: Mode) -> Result<Outcome> {
-        let mut stop = RunStop::new_zeroed();
-        self.run.call(stop.as_mut_bytes(), &[mode.verb() as u64, 0, 0])?;
-        let record = stop_record(self.pid, &stop).ok_or(Error::EPROTO)?;
-        Ok(Outcome::Stopped(record, stop.registers, Way::Delegated))
+        self.run.go(mode).map(|(record, registers)| Outcome::Stopped(record, registers, Way::Delegated))
     }
 
     /// Waits for the next stop or the end of a target that runs.

@@ -128,4 +128,6 @@ fn a_waiting_read_and_a_watch_take_leave_away() {
     assert!(is_granted(&mut world));
     world.request(2, Opcode::Fevent, event, (&[], 0), &[1]);
     assert!(!is_granted(&mut world));
+    world.request(2, Opcode::Fevent, event, (&[], 0), &[0]);
+    assert!(is_granted(&mut world), "nobody watches any more");
 }

@@ -58,6 +58,11 @@ pub(crate) fn put_back() {
     note_press();
 }
 
+/// Ctrl-C was pressed, and the next wait will say so.
+pub(crate) fn is_pressed() -> bool {
+    PRESSED.load(Ordering::Relaxed)
+}
+
 /// Ctrl-C was pressed since somebody last asked.
 pub(crate) fn pressed() -> bool {
     // Emptied first: a SIGINT in between leaves a byte too many, never one too few.

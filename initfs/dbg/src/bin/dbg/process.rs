@@ -9,10 +9,11 @@ mod event;
 mod start;
 
 use crate::files::{read_file, read_process_text, refused};
+use crate::interrupt;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dbg::Target;
-use dbg::target::{Event, Resume, TargetError, TargetResult};
+use dbg::target::{Change, Event, Resume, Stepped, TargetError, TargetResult};
 use event::Events;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
@@ -23,6 +24,7 @@ use proc_abi::signal::{SIGSTOP, Signal};
 use proc_abi::status::ThreadStatus;
 use runtime::Error;
 use runtime::file::{File, OpenFlags};
+use runtime::proc::run::{Mode, Run};
 use runtime::proc::state::{Memory, read_set, threads, write_set};
 use runtime::proc::{Control, open_thread};
 use runtime::process;
@@ -40,6 +42,7 @@ struct Open {
     kinship: Kinship,
     control: Control,
     events: Events,
+    run: Run,
     memory: Memory,
     /// Register files of threads, opened at their first use.
     registers: Vec<(Tid, File)>,
@@ -180,6 +183,25 @@ impl Target for Process {
         const ACTION: &str = "release a thread";
         let control = &self.open(ACTION)?.control;
         control.request(Request::Resume, thread.raw(), 0, 0).map(drop).map_err(refused(ACTION))
+    }
+
+    fn step_alone(&mut self) -> TargetResult<Stepped> {
+        const ACTION: &str = "step it";
+        let open = self.open(ACTION)?;
+        // The wait of a step that the server makes sees the Ctrl-C, and what the kernel hands over must not be watched for.
+        if interrupt::is_pressed() || open.events.unwatch().is_err() {
+            return Ok(Stepped::Refused);
+        }
+        match open.run.go(Mode::Step) {
+            Ok((record, _)) => {
+                let change = Change::read(open.pid, &record).and_then(|change| change.ok_or(Error::EPROTO));
+                change.map(|change| Stepped::Told(change.into())).map_err(refused(ACTION))
+            }
+            Err(Error::EAGAIN) => Ok(Stepped::Refused),
+            // It runs, or is dead; `event` tells.
+            Err(Error::EINPROGRESS | Error::EINTR | Error::ESRCH) => Ok(Stepped::Begun),
+            Err(error) => Err(refused(ACTION)(error)),
+        }
     }
 
     fn resume(&mut self, order: Resume) -> TargetResult<()> {

@@ -12,6 +12,7 @@ use dbg::target::Event;
 use proc_abi::id::Pid;
 use runtime::proc::Control;
 use runtime::proc::launch;
+use runtime::proc::run::Run;
 use runtime::proc::state::Memory;
 use runtime::process::execute::{Prepared, Strings};
 use runtime::{Result, environment};
@@ -36,8 +37,9 @@ pub(super) fn attach(pid: Pid) -> Result<(Open, Event)> {
 
 fn stopped(pid: Pid, kinship: Kinship, control: Control) -> Result<(Open, Event)> {
     let events = Events::open(pid)?;
+    let run = Run::open(pid)?;
     let memory = Memory::open(pid)?;
-    let open = Open { pid, kinship, control, events, memory, registers: Vec::new() };
+    let open = Open { pid, kinship, control, events, run, memory, registers: Vec::new() };
     let event = open.events.next_stop()?;
     Ok((open, event))
 }
