@@ -87,12 +87,13 @@ fn is_collected(record: &EventRecord) -> bool {
     matches!(record.kind(), Some(EventKind::TraceStop | EventKind::Exited | EventKind::Killed))
 }
 
-/// Somebody would see a stop of the process other than by being its tracer and asking for it.
+/// Somebody would see a stop of the process other than by being its tracer and asking for it. A watch on the tracer's own
+/// file is told of stops that are not collected yet, which one that comes with the answer to a run never is.
 #[must_use]
 pub(crate) fn is_observed(rings: &Rings, files: &Files, target: Pid) -> bool {
     let Some(ring) = rings.of(target) else { return false };
     let idle = |number| match files.get(number).map(|open| &open.node) {
-        Ok(Node::Event(_, event)) => event.role == Role::Tracer && event.readers.is_empty() && !event.watched,
+        Ok(Node::Event(_, event)) => event.role == Role::Tracer && event.readers.is_empty(),
         _ => true,
     };
     (0..).map_while(|index| rings.reader(ring, index)).any(|number| !idle(number))

@@ -4,11 +4,12 @@
 
 use core::hint::black_box;
 use proc_abi::event::EventFlags;
-use proc_abi::event_record::EventRecord;
+use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::request::Request;
 use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{SIGCHLD, SIGKILL, SIGTRAP, SIGUSR1};
 use proc_abi::wait::{WaitOptions, WaitStatus};
+use runtime::event::{Event, EventQueue, Readiness};
 use runtime::file::OpenFlags;
 use runtime::proc::Events;
 use runtime::proc::run::{Mode, Outcome, Runner, Way};
@@ -27,6 +28,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "the first run after an attach is delegated", run: the_first_run_after_an_attach_is_delegated },
     Case { name: "a signal meets a delegated run", run: a_signal_meets_a_delegated_run },
     Case { name: "an observer makes runs the server's", run: an_observer_makes_runs_the_servers },
+    Case { name: "a watch leaves runs to the kernel", run: a_watch_leaves_runs_to_the_kernel },
     Case { name: "a handler makes runs the server's", run: a_handler_makes_runs_the_servers },
     Case { name: "a detach ends delegated runs", run: a_detach_ends_delegated_runs },
     Case { name: "a kill ends a delegated run", run: a_kill_ends_a_delegated_run },
@@ -95,6 +97,23 @@ fn the_first_run_after_an_attach_is_delegated() -> Verdict {
     ensure_equal!(delegated(&runner, Mode::Continue)?.signal, SIGTRAP.number());
     tracee.resume(Request::Detach)?;
     tracee.ends(WaitStatus::Exited(0))
+}
+
+/// Who waits at a queue for what the server has to tell is not disturbed by runs that tell themselves.
+fn a_watch_leaves_runs_to_the_kernel() -> Verdict {
+    let (tracee, runner) = standing()?;
+    let events = Events::open(tracee.0, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
+    let queue = EventQueue::new()?;
+    queue.subscribe(events.file(), Readiness::READ, 0)?;
+    delegated(&runner, Mode::Step)?;
+    delegated(&runner, Mode::Continue)?;
+    ensure_equal!(events.next(), Err(Error::EAGAIN));
+    tracee.resume(Request::Continue)?;
+    queue.wait(&mut [Event::default()])?;
+    let told = events.next()?.map(|record| (record.kind(), record.signal));
+    ensure_equal!(told, Some((Some(EventKind::TraceStop), SIGTRAP.number())));
+    delegated(&runner, Mode::Continue)?;
+    ended(tracee)
 }
 
 fn a_signal_meets_a_delegated_run() -> Verdict {
