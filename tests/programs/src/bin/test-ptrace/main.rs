@@ -36,6 +36,7 @@ mod shapes;
 mod sharing;
 mod signals;
 mod states;
+mod stuck;
 mod threads;
 mod traps;
 mod victim;
@@ -84,6 +85,7 @@ fn cases() -> Vec<Case> {
         refusals::CASES,
         errors::CASES,
         states::CASES,
+        stuck::CASES,
         files::CASES,
         combined::CASES,
         causes::CASES,
