@@ -88,6 +88,16 @@ impl Shell {
     }
 
     fn start(&mut self, tasks: &[Task<'_>], place: Place) -> Result<Started> {
+        if self.control.is_none() {
+            return self.start_all(tasks, place);
+        }
+        job_control::hold_interrupt();
+        let started = self.start_all(tasks, place);
+        job_control::release_interrupt();
+        started
+    }
+
+    fn start_all(&mut self, tasks: &[Task<'_>], place: Place) -> Result<Started> {
         let mut started = Started { group: 0, processes: Vec::new() };
         let mut input = None;
         for (index, task) in tasks.iter().enumerate() {
@@ -102,13 +112,21 @@ impl Shell {
             };
             input = next;
             started.processes.push(pid);
-            if self.control.is_some() {
-                started.group = if started.group == 0 { pid } else { started.group };
-                // The child does the same; whoever comes first, it is done before either goes on.
-                let _ = identity::set_process_group(pid, started.group);
-            }
+            self.enter_job(&mut started, pid, place);
         }
         Ok(started)
+    }
+
+    /// Puts a new child into its job's group. The child does the same; whoever comes first, it is done before either goes
+    /// on.
+    fn enter_job(&self, started: &mut Started, pid: i32, place: Place) {
+        let Some(control) = &self.control else { return };
+        let founds = started.group == 0;
+        started.group = if founds { pid } else { started.group };
+        let _ = identity::set_process_group(pid, started.group);
+        if founds && place == Place::Foreground {
+            control.give(started.group);
+        }
     }
 
     fn become_child(&mut self, task: Task<'_>, group: i32, place: Place, ends: Ends) -> ! {

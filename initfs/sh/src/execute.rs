@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 use runtime::eprintln;
 use sh::builtin::Builtin;
 use sh::expand::{all_fields, single};
-use sh::status::SIGNALLED;
 use sh::syntax::{Chain, Command, CommandKind, Connector, Item, List, Pipeline, Place, Sense, Simple, Word};
 
 /// How to go on after a command.
@@ -41,9 +40,9 @@ impl Shell {
         if job_control::was_interrupted() { self.give_up() } else { Flow::Next }
     }
 
-    /// SIGINT ends whatever the shell itself is doing.
+    /// The signal of a person ends or leaves whatever the shell is doing.
     fn give_up(&mut self) -> Flow {
-        self.status = SIGNALLED.saturating_add(2);
+        self.status = job_control::interrupted_status();
         Flow::Break(usize::MAX)
     }
 

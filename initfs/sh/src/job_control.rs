@@ -6,7 +6,7 @@
 
 use crate::redirect::duplicate_above;
 use crate::shell::Shell;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicI32, Ordering};
 use proc_abi::sigaction::ActionFlags;
 use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{SIGCONT, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SigSet, Signal};
@@ -16,7 +16,7 @@ use runtime::file::File;
 use runtime::io::STANDARD_INPUT;
 use runtime::process::wait::{Who, wait};
 use runtime::process::{self, identity};
-use runtime::signal::{SignalAction, set_action};
+use runtime::signal::{self, SignalAction, set_action};
 use runtime::terminal::Terminal;
 use runtime::terminal::settings::Settings;
 use runtime::{Error, eprintln};
@@ -27,22 +27,38 @@ use sh::syntax::Place;
 /// Where the shell keeps the terminal: above the descriptors that scripts name.
 const TERMINAL_FROM: usize = 20;
 
-/// SIGINT reached the shell itself: what it runs of its own is to end.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// The signal by which a person ended or stopped what the shell runs; 0 for none. It ends the rest of the command too.
+static INTERRUPTED: AtomicI32 = AtomicI32::new(0);
 
 /// Signals that a shell with a person takes otherwise than its programs do.
 const CHANGED: [Signal; 5] = [SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU];
 
 pub(crate) fn was_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
+    INTERRUPTED.load(Ordering::Relaxed) != 0
+}
+
+/// The status of a command that was interrupted.
+pub(crate) fn interrupted_status() -> i32 {
+    status::SIGNALLED.saturating_add(INTERRUPTED.load(Ordering::Relaxed))
 }
 
 pub(crate) fn forget_interrupt() {
-    INTERRUPTED.store(false, Ordering::Relaxed);
+    INTERRUPTED.store(0, Ordering::Relaxed);
 }
 
-extern "C" fn note_interrupt(_: i32, _: &SigInfo, _: &UserContext) {
-    INTERRUPTED.store(true, Ordering::Relaxed);
+extern "C" fn note_interrupt(signal: i32, _: &SigInfo, _: &UserContext) {
+    INTERRUPTED.store(signal, Ordering::Relaxed);
+}
+
+/// Keeps SIGINT away while a child is made: what is pressed meanwhile is meant for its job.
+pub(crate) fn hold_interrupt() {
+    // Fails for no valid set; so does release_interrupt.
+    let _ = signal::block(SigSet::of(SIGINT));
+}
+
+/// Lets SIGINT through, at once if it came meanwhile.
+pub(crate) fn release_interrupt() {
+    let _ = signal::unblock(SigSet::of(SIGINT));
 }
 
 fn choose(signal: Signal, action: SignalAction) {
@@ -80,17 +96,19 @@ impl JobControl {
         choose(SIGINT, SignalAction::Handle(note_interrupt, ActionFlags::empty(), SigSet::EMPTY));
         let settings = handle.settings().ok()?;
         handle.set_foreground(group).ok()?;
+        release_interrupt();
         Some(Self { terminal, group, settings })
     }
 
-    fn give(&self, group: i32) {
+    /// Makes a job's group the one that the keyboard's signals go to.
+    pub(crate) fn give(&self, group: i32) {
         if let Ok(terminal) = Terminal::new(&self.terminal) {
             // A group that has died meanwhile needs no terminal.
             let _ = terminal.set_foreground(group);
         }
     }
 
-    /// In a child: enters its job's group (0: founds it) and takes signals as programs do.
+    /// In a child: enters its job's group (0: founds it) and takes signals as programs do, those too that came meanwhile.
     pub(crate) fn enter_group(self, group: i32, place: Place) {
         // The parent does the same.
         let _ = identity::set_process_group(0, group);
@@ -100,6 +118,7 @@ impl JobControl {
         for signal in CHANGED {
             choose(signal, SignalAction::Default);
         }
+        release_interrupt();
     }
 
     /// Takes the terminal back; a job that did not end by itself may have left it in any mode.
@@ -114,9 +133,20 @@ impl JobControl {
 impl Shell {
     /// Waits until a job has ended or stopped; gives its status.
     pub(crate) fn wait_for_job(&mut self, number: usize) -> i32 {
-        let change = self.wait_for_change(number);
+        if let (true, Some(job)) = (was_interrupted(), self.jobs.get(number)) {
+            // It was pressed before the job had the terminal. A job that has ended by itself does not need it.
+            let _ = process::kill(job.group.saturating_neg(), Some(SIGINT));
+        }
+        let change = loop {
+            if let Some(change) = self.wait_for_change(number) {
+                break change;
+            }
+        };
         if let Some(control) = &self.control {
             control.take_back(change);
+            if let WaitStatus::Stopped(signal) | WaitStatus::Killed(signal @ SIGINT) = change {
+                INTERRUPTED.store(signal.number(), Ordering::Relaxed);
+            }
         }
         if matches!(change, WaitStatus::Stopped(_)) {
             eprintln!();
@@ -131,21 +161,21 @@ impl Shell {
         status::of(change)
     }
 
-    /// How a job ended or stopped.
-    pub(crate) fn wait_for_change(&mut self, number: usize) -> WaitStatus {
+    /// How a job ended or stopped; `None` if the shell was interrupted before.
+    pub(crate) fn wait_for_change(&mut self, number: usize) -> Option<WaitStatus> {
         let options = if self.control.is_some() { WaitOptions::STOPPED } else { WaitOptions::empty() };
         loop {
             match self.jobs.get(number).map(sh::jobs::Job::state) {
                 Some(JobState::Running) => {}
-                Some(JobState::Stopped(change) | JobState::Done(change)) => return change,
-                None => return WaitStatus::Exited(status::NOT_FOUND),
+                Some(JobState::Stopped(change) | JobState::Done(change)) => return Some(change),
+                None => return Some(WaitStatus::Exited(status::NOT_FOUND)),
             }
             match wait(Who::Any, options) {
                 Ok(Some(waited)) => {
                     self.jobs.update(waited.pid.raw(), waited.status);
                 }
                 Ok(None) => {}
-                Err(Error::EINTR) if was_interrupted() => return WaitStatus::Killed(SIGINT),
+                Err(Error::EINTR) if was_interrupted() => return None,
                 Err(Error::EINTR) => {}
                 Err(_) => self.jobs.give_up(number),
             }

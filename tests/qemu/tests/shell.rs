@@ -108,6 +108,33 @@ fn control_c_ends_the_foreground_job_alone() {
 }
 
 #[test]
+fn an_interrupted_shell_keeps_the_job_that_has_the_terminal() {
+    let mut person = Person::sit_down();
+    person.types("sh -c \"kill -INT $$; read A; echo \\$A got\"; echo not this\r").sees("\r\n").types("all\r");
+    person.sees("all got\r\n").sees(PROMPT).enters("echo $? none", &["130 none\r\n"]);
+}
+
+#[test]
+fn control_c_right_behind_a_command_ends_it() {
+    let mut person = Person::sit_down();
+    for round in 1..=10 {
+        person.types("sleep 1000\r\x03").sees("^C\r\n").sees(PROMPT);
+        person.enters(&format!("echo $? {round}"), &[&format!("130 {round}\r\n")]);
+    }
+}
+
+#[test]
+fn a_signal_from_the_keyboard_ends_the_rest_of_the_command_too() {
+    let mut person = Person::sit_down();
+    for command in ["while true; do cat; done", "cat; echo not this", "cat || echo nor this"] {
+        person.types(&format!("{command}\r")).sees("\r\n").types("heard\r").sees("heard\r\nheard\r\n");
+        person.types("\x03").sees("^C").sees(PROMPT).enters("echo $? none", &["130 none\r\n"]);
+    }
+    person.types("while cat; do true; done\r").sees("\r\n").types("heard\r").sees("heard\r\nheard\r\n");
+    person.types("\x1a").sees("[1]+ Stopped").sees(PROMPT).enters("echo $? none", &["146 none\r\n"]);
+}
+
+#[test]
 fn jobs_stop_and_continue() {
     let mut person = Person::sit_down();
     person.types("/bin/targets/sleeper 0 20\r").sees("tick 2\r\n").types("\x1a");

@@ -6,7 +6,8 @@ use super::{Misuse, Outcome, parse_number};
 use crate::shell::Shell;
 use alloc::string::String;
 use alloc::vec::Vec;
-use proc_abi::signal::{SIGCONT, SIGHUP, SIGTERM, Signal};
+use proc_abi::signal::{SIGCONT, SIGHUP, SIGINT, SIGTERM, Signal};
+use proc_abi::wait::WaitStatus;
 use runtime::{eprintln, println, process};
 use sh::jobs::{JobState, NoJob};
 use sh::status;
@@ -77,7 +78,7 @@ impl Shell {
     }
 
     fn wait_for_one(&mut self, number: usize) -> i32 {
-        let change = self.wait_for_change(number);
+        let change = self.wait_for_change(number).unwrap_or(WaitStatus::Killed(SIGINT));
         if self.jobs.get(number).is_some_and(|job| matches!(job.state(), JobState::Done(_))) {
             self.jobs.remove(number);
         }
