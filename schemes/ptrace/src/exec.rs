@@ -119,14 +119,15 @@ impl<K: Kernel> Turn<'_, K> {
         if process.threads.len() > 1 {
             self.end_threads(pid, Some(exec.tid));
             self.end_single(pid);
+            self.heed_kill(pid);
         } else {
             self.commit_exec(pid);
         }
     }
 
-    /// A thread is gone; it may have been the last sibling.
+    /// A thread is gone, or a stop is over: the last sibling may have gone. A debugger's stop keeps the image that it shows.
     pub(crate) fn exec_threads_ended(&mut self, pid: Pid) {
-        let Some(process) = self.process(pid) else { return };
+        let Some(process) = self.process(pid).filter(|process| !process.is(Flags::STOPPED_TRACE)) else { return };
         let ready = process.exec.is_some_and(|exec| exec.ready.is_some());
         if ready && process.threads.len() <= 1 {
             self.commit_exec(pid);
@@ -177,6 +178,7 @@ impl<K: Kernel> Turn<'_, K> {
         self.publish_process(pid, EventKind::Executed);
         self.enter_image(at, exec.tag, event || watched);
         self.release_vfork_parent(pid);
+        self.heed_kill(pid);
     }
 
     fn enter_image(&mut self, at: ThreadRef, tag: Option<Tag>, event: bool) {

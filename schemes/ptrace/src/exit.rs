@@ -38,8 +38,7 @@ impl<K: Kernel> Turn<'_, K> {
             self.exit_now(pid, status);
             return;
         }
-        process.flags.insert(Flags::SINGLE_EXIT);
-        process.ending = Some(status);
+        self.table.begin_single_exit(pid, status);
         self.end_threads(pid, exiter);
     }
 

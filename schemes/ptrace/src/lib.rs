@@ -35,6 +35,7 @@ mod hash;
 mod id;
 mod interrupt;
 mod kernel;
+mod kill;
 mod loaders;
 mod notice;
 mod orphans;

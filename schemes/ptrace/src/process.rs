@@ -192,6 +192,11 @@ impl Process {
         self.flags.intersects(flags)
     }
 
+    /// An order of ours raises the kernel's stop epoch.
+    pub(crate) const fn raise_epoch(&mut self) {
+        self.epoch = self.epoch.saturating_add(1);
+    }
+
     /// It is traced, and its signals go to the tracer.
     #[must_use]
     pub const fn diverts_signals(&self) -> bool {

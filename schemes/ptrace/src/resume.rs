@@ -102,7 +102,14 @@ impl<K: Kernel> Turn<'_, K> {
         if self.process(pid).is_some_and(|process| process.threads.iter().any(deferred)) {
             self.make_deferred_calls(pid);
         }
-        if self.process(pid).is_some_and(|process| !process.should_stop() && process.has_pending_signals()) {
+        let has_signals = |turn: &Self| {
+            turn.process(pid).is_some_and(|process| !process.should_stop() && process.has_pending_signals())
+        };
+        self.exec_threads_ended(pid);
+        if has_signals(self) {
+            self.heed_kill(pid);
+        }
+        if has_signals(self) {
             self.notify_pending(pid);
         }
     }

@@ -7,7 +7,6 @@
 use proc_abi::id::{Pid, Tid};
 use proc_abi::signal::{DefaultAction, SIGCONT, SIGKILL, SigSet, Signal};
 use proc_abi::stop_event::StopCauses;
-use proc_abi::wait::WaitStatus;
 
 use crate::errno::Result;
 use crate::id::ThreadRef;
@@ -116,8 +115,8 @@ impl<K: Kernel> Turn<'_, K> {
         if held && !(signal == SIGCONT && process.is(Flags::STOPPED_SIG)) {
             return;
         }
-        if signal == SIGKILL && !traced && !process.is(Flags::PROTECTED) {
-            self.exit_now(at.pid, WaitStatus::Killed(SIGKILL));
+        if signal == SIGKILL && !process.is(Flags::PROTECTED) {
+            self.heed_kill(at.pid);
         } else if stopped && traced {
             // Only queued: a process in a trace stop is looked at again when it is resumed.
         } else if stopped && signal == SIGCONT {

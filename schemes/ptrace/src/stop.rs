@@ -8,7 +8,7 @@
 
 use kernel_abi::stop::Reasons;
 use proc_abi::event_record::EventKind;
-use proc_abi::id::Pid;
+use proc_abi::id::{Pid, Tid};
 use proc_abi::siginfo::{CLD_STOPPED, CLD_TRAPPED, SigInfo};
 use proc_abi::signal::Signal;
 
@@ -40,18 +40,28 @@ impl<K: Kernel> Turn<'_, K> {
         thread.info = info;
         thread.flags.insert(DebugFlags::XSIG);
         thread.stage = Stage::Stopped(stop, place);
-        self.begin_trace_stop(at, signal);
+        self.begin_trace_stop(at.pid, Some(at.tid), signal);
     }
 
-    /// Stops the whole process for its tracer; this thread reports.
-    pub(crate) fn begin_trace_stop(&mut self, at: ThreadRef, signal: Signal) {
-        let Some(process) = self.process_mut(at.pid) else { return };
-        process.xthread = Some(at.tid);
+    /// Stops the whole process for a signal that no thread takes from a queue: each stays where it is, and what it waits for
+    /// goes on. This thread reports, or none.
+    pub(crate) fn stop_where_it_is(&mut self, pid: Pid, reporter: Option<Tid>, signal: Signal) {
+        if let Some(thread) = reporter.and_then(|tid| self.thread_mut(ThreadRef { pid, tid })) {
+            thread.flags.insert(DebugFlags::XSIG);
+            thread.xsig = Some(signal);
+            thread.info = SigInfo::new(signal, 0);
+        }
+        self.begin_trace_stop(pid, reporter, signal);
+    }
+
+    fn begin_trace_stop(&mut self, pid: Pid, reporter: Option<Tid>, signal: Signal) {
+        let Some(process) = self.process_mut(pid) else { return };
+        process.xthread = reporter;
         process.xsig = Some(signal);
         process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE);
         process.flags.remove(Flags::STOP_COMPLETE | Flags::WAITED);
         let group = process.group;
-        self.begin_stop(at.pid, group, Reasons::TRACE);
+        self.begin_stop(pid, group, Reasons::TRACE);
     }
 
     /// Stops the whole process for job control.

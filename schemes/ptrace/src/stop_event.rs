@@ -97,6 +97,12 @@ impl Process {
         !self.watch.is_idle()
     }
 
+    /// A thread stands by a cause after which there is nothing but its end.
+    #[must_use]
+    pub(crate) fn ends_by_cause(&self) -> bool {
+        self.watch.stop.is_some_and(|stop| stop.ending.is_some())
+    }
+
     /// A thread stands by a cause.
     #[must_use]
     pub const fn is_stopped_by_cause(&self) -> bool {

@@ -23,6 +23,7 @@ mod handlers;
 mod invariants;
 mod job;
 mod kill;
+mod kill_passes;
 mod leave;
 mod ledger;
 mod matrix;

@@ -6,6 +6,7 @@
 
 use kernel_abi::stop::Reasons;
 use proc_abi::id::Pid;
+use proc_abi::wait::WaitStatus;
 
 use crate::effect::{Effect, StopNews};
 use crate::errno::{Errno, Result};
@@ -63,9 +64,10 @@ impl Processes {
     /// Sets or clears one of the two kinds of token; the process stops with the first and runs after the last.
     pub(crate) fn set_stop_token(&mut self, target: Pid, kind: Flags, token: Token) {
         let Some(process) = self.get_mut(target).filter(|process| process.is_alive()) else { return };
-        let before = process.is(Flags::TOKEN_STOP);
+        let before = process.stands_by_token();
         process.flags.set(kind, token == Token::Set);
-        let (after, group, reasons) = (process.is(Flags::TOKEN_STOP), process.group, Reasons::OPERATOR);
+        let after = process.stands_by_token();
+        let (group, reasons) = (process.group, Reasons::OPERATOR);
         if after && !before {
             self.effects.push(Effect::Stop { group, reasons, news: StopNews::Awaited });
         } else if before && !after {
@@ -73,11 +75,24 @@ impl Processes {
             self.effects.push(Effect::Continue { group, reasons });
         }
     }
+
+    /// The process begins to end: it has nothing left to run, so no token holds that up.
+    pub(crate) fn begin_single_exit(&mut self, target: Pid, status: WaitStatus) {
+        let Some(process) = self.get_mut(target) else { return };
+        let stood = process.stands_by_token();
+        process.flags.insert(Flags::SINGLE_EXIT);
+        process.ending = Some(status);
+        let (group, reasons) = (process.group, Reasons::OPERATOR);
+        if stood {
+            process.raise_epoch();
+            self.effects.push(Effect::Continue { group, reasons });
+        }
+    }
 }
 
 impl Process {
-    /// Our own order raises the kernel's stop epoch.
-    pub(crate) const fn raise_epoch(&mut self) {
-        self.epoch = self.epoch.saturating_add(1);
+    /// A token keeps it from running.
+    pub(crate) const fn stands_by_token(&self) -> bool {
+        self.is(Flags::TOKEN_STOP) && !self.is(Flags::SINGLE_EXIT)
     }
 }

@@ -7,15 +7,13 @@
 use kernel_abi::stop::{LastClose, Reasons};
 use proc_abi::event::{DEFAULT_EVENT_MASK, EventMask};
 use proc_abi::event_record::EventKind;
-use proc_abi::id::Pid;
-use proc_abi::siginfo::SigInfo;
+use proc_abi::id::{Pid, Tid};
 use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGTRAP};
 use proc_abi::wait::WaitStatus;
 
 use super::{Asked, resume_signal};
 use crate::effect::Effect;
 use crate::errno::{Errno, Result};
-use crate::id::ThreadRef;
 use crate::kernel::Kernel;
 use crate::process::{Flags, Tie};
 use crate::stops::Stops;
@@ -51,7 +49,7 @@ impl<K: Kernel> Turn<'_, K> {
         self.set_traced(target, asked.caller.pid, tie);
         self.table.reparent(target, Some(asked.caller.pid));
         self.undo_job_stop(target);
-        self.stop_attached(ThreadRef { pid: target, tid: oldest });
+        self.stop_attached(target, oldest);
         Ok(0)
     }
 
@@ -77,18 +75,12 @@ impl<K: Kernel> Turn<'_, K> {
         self.order(Effect::Continue { group, reasons: Reasons::JOB });
     }
 
-    /// The SIGSTOP of an attach stops the group where it is and is used up by that: no thread takes it from a queue, and
-    /// what a thread waits for goes on. The oldest thread reports.
-    fn stop_attached(&mut self, at: ThreadRef) {
-        if let Some(process) = self.process_mut(at.pid) {
+    /// The SIGSTOP of an attach stops the group where it is and is used up by that. The oldest thread reports.
+    fn stop_attached(&mut self, target: Pid, oldest: Tid) {
+        if let Some(process) = self.process_mut(target) {
             process.queue.delete(SIGCONT);
         }
-        if let Some(thread) = self.thread_mut(at) {
-            thread.flags.insert(DebugFlags::XSIG);
-            thread.xsig = Some(SIGSTOP);
-            thread.info = SigInfo::new(SIGSTOP, 0);
-        }
-        self.begin_trace_stop(at, SIGSTOP);
+        self.stop_where_it_is(target, Some(oldest), SIGSTOP);
     }
 
     pub(super) fn detach(&mut self, asked: &Asked) -> Result<i32> {
@@ -153,5 +145,6 @@ impl<K: Kernel> Turn<'_, K> {
         if stopped {
             self.resume(pid, signal.filter(|signal| *signal != SIGTRAP));
         }
+        self.heed_kill(pid);
     }
 }

@@ -68,7 +68,7 @@ fn check_process(world: &World, process: &Process) {
     let holders = world.table.holders(pid).next().is_some();
     assert_eq!(holders, process.is(Flags::HOLD_STOP), "{pid:?} is held by nobody, or not held");
     let stands = group.reasons & Reasons::OPERATOR.bits() != 0;
-    assert_eq!(stands, process.is(Flags::TOKEN_STOP), "{pid:?} does not stand or run as its tokens say");
+    assert_eq!(stands, process.stands_by_token(), "{pid:?} does not stand or run as its tokens say");
     if let Some(session) = process.tracing {
         assert!(process.is(Flags::TRACED), "{pid:?} has authority over it left");
         assert!(world.model.sessions.contains_key(&session.0), "{pid:?} has a session the kernel does not know");
