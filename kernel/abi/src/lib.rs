@@ -12,6 +12,7 @@
 
 pub mod call_set;
 pub mod calls;
+pub mod descriptor;
 pub mod effect;
 pub mod message;
 pub mod registers;

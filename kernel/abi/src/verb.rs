@@ -59,6 +59,9 @@ pub enum SocketVerb {
     Remote = 31,
     /// 1 group; payload: [`Lend`]. Puts an open file of another group's table into this one's. Result: the descriptor.
     Lend = 32,
+    /// 1 group, 2 a number: payload: filled with the [`DescriptorInformation`](crate::descriptor::DescriptorInformation) of the
+    /// first open descriptor from there on. ENOENT at the end.
+    Descriptor = 33,
 }
 
 impl SocketVerb {
@@ -87,6 +90,7 @@ impl SocketVerb {
             30 => Self::GrantObject,
             31 => Self::Remote,
             32 => Self::Lend,
+            33 => Self::Descriptor,
             _ => return None,
         })
     }

@@ -39,6 +39,7 @@ mod table;
 mod timer;
 mod wait;
 
+pub(crate) use stat::{SCHEMES, own_path};
 pub(crate) use table::Descriptor;
 pub use table::DescriptorTable;
 pub(crate) use wait::Waiter;
@@ -75,6 +76,25 @@ pub(crate) enum Object {
     System(SystemFile),
     /// A handle on a thread or group under debugging.
     Target(Target),
+}
+
+impl Object {
+    /// It has an offset; streams have none.
+    pub(crate) const fn is_positioned(self) -> bool {
+        match self {
+            Self::Scheme { positioned, .. } => positioned,
+            Self::Memory(_) | Self::System(_) | Self::Target(_) => true,
+            Self::Socket(_) | Self::Pipe(_) | Self::Events(_) | Self::Timer(_) | Self::Serial(_) | Self::Log => false,
+        }
+    }
+
+    /// The number that both ends of a pipe have.
+    pub(crate) const fn pipe(self) -> Option<u64> {
+        match self {
+            Self::Pipe(end) => Some(end.pipe.raw()),
+            _ => None,
+        }
+    }
 }
 
 /// The files of `sys:`.

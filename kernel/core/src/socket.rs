@@ -20,6 +20,7 @@ use crate::seam::Machine;
 use crate::thread::ThreadKey;
 
 mod authority;
+mod descriptor;
 mod information;
 mod lend;
 mod remote;

@@ -8,6 +8,7 @@ mod audit;
 mod calls;
 mod case;
 mod change;
+mod descriptor;
 mod exec;
 mod failures;
 mod files;

@@ -18,6 +18,7 @@ pub mod fault_set;
 pub mod id;
 pub mod io;
 pub mod lwpinfo;
+pub mod open_file;
 pub mod path;
 pub mod procctl;
 pub mod register_set;

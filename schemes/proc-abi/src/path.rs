@@ -49,6 +49,10 @@ pub enum ProcessFile {
     Map,
     /// Fixed binary twin of `map`.
     MapRecords,
+    /// Open files, for people.
+    Files,
+    /// Fixed binary twin of `files`.
+    FileRecords,
     /// Threads, for people.
     Threads,
     /// Fixed binary twin of `threads`.
@@ -61,6 +65,26 @@ pub enum ProcessFile {
     CommandLine,
     /// Auxiliary vector.
     AuxiliaryVector,
+}
+
+impl ProcessFile {
+    /// Read as a whole, by those who may debug the process alone.
+    #[must_use]
+    pub const fn tells_secrets(self) -> bool {
+        match self {
+            Self::Map | Self::MapRecords | Self::Files | Self::FileRecords | Self::AuxiliaryVector => true,
+            Self::Control
+            | Self::Event
+            | Self::Run
+            | Self::Status
+            | Self::StatusRecord
+            | Self::Threads
+            | Self::ThreadRecords
+            | Self::Memory
+            | Self::Executable
+            | Self::CommandLine => false,
+        }
+    }
 }
 
 /// Files of a thread.
@@ -87,7 +111,7 @@ pub enum ThreadFile {
 }
 
 /// Every file of a process with its name, in the order in which directories list them.
-pub const PROCESS_FILES: [(ProcessFile, &str); 13] = [
+pub const PROCESS_FILES: [(ProcessFile, &str); 15] = [
     (ProcessFile::Control, "ctl"),
     (ProcessFile::Event, "event"),
     (ProcessFile::Run, "run"),
@@ -95,6 +119,8 @@ pub const PROCESS_FILES: [(ProcessFile, &str); 13] = [
     (ProcessFile::StatusRecord, "status.bin"),
     (ProcessFile::Map, "map"),
     (ProcessFile::MapRecords, "map.bin"),
+    (ProcessFile::Files, "files"),
+    (ProcessFile::FileRecords, "files.bin"),
     (ProcessFile::Threads, "threads"),
     (ProcessFile::ThreadRecords, "threads.bin"),
     (ProcessFile::Memory, "mem"),

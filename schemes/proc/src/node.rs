@@ -8,6 +8,7 @@ pub(crate) mod combined;
 pub(crate) mod control;
 pub(crate) mod directory;
 pub(crate) mod event;
+pub(crate) mod files;
 pub(crate) mod map;
 pub(crate) mod program;
 pub(crate) mod replies;

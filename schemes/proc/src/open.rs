@@ -93,8 +93,7 @@ impl<V: Verbs> Server<V> {
     }
 
     fn add(&mut self, node: Node, opener: Option<Pid>, position: Position) -> Result<Answer> {
-        let opener = opener.and_then(|pid| self.table.get(pid)).map(Subject::new);
-        self.insert(node, opener, position)
+        self.insert(node, opener.and_then(|pid| self.table.get(pid)).map(Subject::new), position)
     }
 
     /// Adds a file that was opened by this program.
@@ -115,8 +114,7 @@ impl<V: Verbs> Server<V> {
         let mut name = Name { bytes: [0; LONGEST], length: 0 };
         self.write_path(request.handle(), &mut name)?;
         let separator = if name.length == 0 || rest.is_empty() { "" } else { "/" };
-        let written = core::fmt::Write::write_fmt(&mut name, format_args!("{separator}{rest}"));
-        written.map_err(|_| Errno::ENOENT)?;
+        core::fmt::Write::write_fmt(&mut name, format_args!("{separator}{rest}")).map_err(|_| Errno::ENOENT)?;
         let whole = name.bytes.get(..name.length).and_then(|bytes| core::str::from_utf8(bytes).ok());
         whole.and_then(path::parse).ok_or(Errno::ENOENT)
     }
@@ -175,24 +173,29 @@ impl<V: Verbs> Server<V> {
                     self.turn().open_control(opener, subject.pid, sharing)?;
                 }
                 let authority = if access == Access::Read { Authority::None } else { Authority::Session };
-                let control = Control::new(authority);
-                let added = self.add(Node::Control(subject, control), opener, Position::None);
+                let added = self.add(Node::Control(subject, Control::new(authority)), opener, Position::None);
                 self.undo_control(added, subject, access, opener)
             }
             ProcessFile::Event => self.open_event(subject, access, opener),
             ProcessFile::Run => self.open_run(subject, access, opener),
             ProcessFile::Memory => self.open_object(ObjectKind::Memory, subject.group.0, subject, access, opener),
             _ if access != Access::Read => Err(Errno::EACCES),
-            ProcessFile::Map | ProcessFile::MapRecords | ProcessFile::AuxiliaryVector => {
-                self.check_debug(opener, subject)?;
-                self.add(Node::ProcessText(subject, file), opener, Position::Kept)
-            }
             ProcessFile::Status
             | ProcessFile::StatusRecord
+            | ProcessFile::Map
+            | ProcessFile::MapRecords
+            | ProcessFile::Files
+            | ProcessFile::FileRecords
             | ProcessFile::Threads
             | ProcessFile::ThreadRecords
             | ProcessFile::Executable
-            | ProcessFile::CommandLine => self.add(Node::ProcessText(subject, file), opener, Position::Kept),
+            | ProcessFile::CommandLine
+            | ProcessFile::AuxiliaryVector => {
+                if file.tells_secrets() {
+                    self.check_debug(opener, subject)?;
+                }
+                self.add(Node::ProcessText(subject, file), opener, Position::Kept)
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use crate::errno::{EISDIR, EROFS, ESPIPE};
 use crate::files::{Node, Subject};
 use crate::node::control::Authority;
 use crate::node::event::Role;
-use crate::node::{directory, map, program, status, thread, threads};
+use crate::node::{directory, files, map, program, status, thread, threads};
 use crate::request::{Answer, Request, effect};
 use crate::server::Server;
 use crate::text::Text;
@@ -97,7 +97,7 @@ impl<V: Verbs> Server<V> {
     fn content(&mut self, number: u64) -> Result<Vec<u8>> {
         match *self.node(number)? {
             Node::ProcessText(subject, file) => {
-                if matches!(file, ProcessFile::Map | ProcessFile::MapRecords | ProcessFile::AuxiliaryVector) {
+                if file.tells_secrets() {
                     self.check_judged(subject)?;
                 }
                 self.subject(subject)?;
@@ -122,6 +122,8 @@ impl<V: Verbs> Server<V> {
             ProcessFile::ThreadRecords => threads::binary(self, subject.pid),
             ProcessFile::Map => map::render(&mut self.gate, subject.group),
             ProcessFile::MapRecords => map::binary(&mut self.gate, subject.group),
+            ProcessFile::Files => files::render(self, subject.group),
+            ProcessFile::FileRecords => files::binary(self, subject.group),
             ProcessFile::Executable | ProcessFile::CommandLine | ProcessFile::AuxiliaryVector => {
                 // A process that has never been through exec has no such stack.
                 let stack = self.stack_of(subject.pid).unwrap_or(0);
@@ -165,7 +167,7 @@ impl<V: Verbs> Server<V> {
         }
     }
 
-    fn path(&self, number: u64) -> Result<Vec<u8>> {
+    pub(crate) fn path(&self, number: u64) -> Result<Vec<u8>> {
         let mut text = Text::default();
         text.add(format_args!("proc:"));
         let node = self.node(number)?;

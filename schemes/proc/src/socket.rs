@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use kernel_abi::descriptor::DescriptorInformation;
 use kernel_abi::effect::Effect;
 use kernel_abi::message::Slot;
 use kernel_abi::registers::RegisterSet;
@@ -127,6 +128,10 @@ impl Verbs for Kernel<'_> {
 
     fn region(&mut self, group: u64, index: u64) -> Result<RegionInformation> {
         self.socket.region(group, index).map_err(errno)
+    }
+
+    fn descriptor(&mut self, group: u64, from: u64) -> Result<DescriptorInformation> {
+        self.socket.descriptor(group, from).map_err(errno)
     }
 
     fn grant_object(&mut self, group: u64, object: [u64; 4], descriptor: u32) -> Result<()> {

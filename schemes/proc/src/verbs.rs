@@ -4,6 +4,7 @@
 //! `socket` in the binary implements it by system calls, the host tests by a model. No call of it waits for anybody but
 //! [`Verbs::batch`], which waits for messages.
 
+use kernel_abi::descriptor::DescriptorInformation;
 use kernel_abi::effect::Effect;
 use kernel_abi::message::Slot;
 use kernel_abi::registers::RegisterSet;
@@ -136,6 +137,12 @@ pub trait Verbs {
     /// # Errors
     /// ENOENT past the last, ESRCH.
     fn region(&mut self, group: u64, index: u64) -> Result<RegionInformation>;
+
+    /// The first open descriptor of a group from a number on.
+    ///
+    /// # Errors
+    /// ENOENT past the last, ESRCH.
+    fn descriptor(&mut self, group: u64, from: u64) -> Result<DescriptorInformation>;
 
     /// Puts the kernel's own handle on a target (`ObjectKind`, thread or group, session, rights) into a group's table.
     ///

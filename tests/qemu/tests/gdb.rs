@@ -106,7 +106,7 @@ The program no longer exists.",
 #[test]
 fn the_system_is_listed() {
     let text = Debugger::target(&[RECURSE])
-        .run("info proc mappings\ninfo auxv\ninfo os processes\ninfo os threads\nmonitor ps\nmonitor help\nmonitor x");
+        .run("info proc mappings\ninfo auxv\ninfo os processes\ninfo os threads\ninfo os files\nmonitor ps\nmonitor files\nmonitor help\nmonitor x");
     for line in [
         "r-xp   /bin/targets/recurse",
         "rw-p   [stack]",
@@ -116,6 +116,9 @@ fn the_system_is_listed() {
         assert!(text.contains(line), "{line}: {text}");
     }
     for line in ["AT_ENTRY", "reporting", "  PID  PPID TRACER THR NAME", "stats  what", "there is no such command"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    for line in ["pid        command    file descriptor name", "   fd mode     position name", "gdbserver  3"] {
         assert!(text.contains(line), "{line}: {text}");
     }
 }

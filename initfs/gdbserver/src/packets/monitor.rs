@@ -1,15 +1,16 @@
 //! qRcmd: `monitor`.
 //!
-//! Decides the commands: `help`, `ps`, `stats`, `exit`. Methods of [`Engine`]. Neighbours: `query`.
+//! Decides the commands: `help`, `ps`, `files`, `stats`, `exit`. Methods of [`Engine`]. Neighbours: `query`.
 
 use super::{Answer, need, text};
 use crate::engine::Engine;
-use crate::system::{Outcome, System};
+use crate::system::{Outcome, System, Text as File};
 use crate::text::{Reader, Text, hex_bytes};
 use proc_abi::status::ProcessFlags;
 
 const HELP: &str = "help   this text
 ps     processes: pid, parent, tracer, threads, name
+files  open files of the selected process
 stats  what this server did
 exit   end the server when its last process is gone
 ";
@@ -21,6 +22,11 @@ impl<S: System> Engine<S> {
         let output = match command.trim_ascii() {
             b"help" | b"" => Text::from(HELP),
             b"ps" => self.process_list()?,
+            b"files" => {
+                let (process, system, _) = self.selected()?;
+                let pid = process.pid;
+                Text(system.text(pid, File::OpenFiles)?)
+            }
             b"stats" => self.statistics(),
             b"exit" => {
                 self.client.extended = false;

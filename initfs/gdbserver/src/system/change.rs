@@ -33,6 +33,10 @@ pub enum Text {
     CommandLine,
     /// Auxiliary vector, as the program got it.
     AuxiliaryVector,
+    /// Open files, a line each.
+    OpenFiles,
+    /// Open files, as `proc_abi::open_file` has them.
+    OpenFileRecords,
 }
 
 /// What vFile:fstat tells.

@@ -7,6 +7,7 @@ use super::Socket;
 use crate::error::{Error, Result};
 use crate::file::File;
 use alloc::vec::Vec;
+use kernel_abi::descriptor::DescriptorInformation;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{
     ForkFlags, Forked, GroupInformation, Lend, MapRequest, RegionInformation, RemoteCall, SocketVerb,
@@ -166,6 +167,16 @@ impl Socket {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The first open descriptor of a group from a number on.
+    ///
+    /// # Errors
+    /// ENOENT at the end, ESRCH.
+    pub fn descriptor(&self, group: u64, from: u64) -> Result<DescriptorInformation> {
+        let mut information = DescriptorInformation::new_zeroed();
+        self.verb(SocketVerb::Descriptor, group, from, information.as_mut_bytes())?;
+        Ok(information)
     }
 
     /// What a descriptor of a group names: the scheme's id and the server's number of the open file.

@@ -163,18 +163,8 @@ impl<M: Machine> Core<M> {
 
 /// Streams have no offsets.
 fn check_position(object: Object, position: Position) -> Result<(), Errno> {
-    let seekable = match object {
-        Object::Scheme { positioned, .. } => positioned,
-        Object::Memory(_) | Object::System(_) | Object::Target(_) => true,
-        Object::Socket(_)
-        | Object::Pipe(_)
-        | Object::Events(_)
-        | Object::Timer(_)
-        | Object::Serial(_)
-        | Object::Log => false,
-    };
     match position {
-        Position::At(_) if !seekable => Err(Errno::ESPIPE),
+        Position::At(_) if !object.is_positioned() => Err(Errno::ESPIPE),
         Position::At(_) | Position::Current => Ok(()),
     }
 }

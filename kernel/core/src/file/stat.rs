@@ -50,6 +50,24 @@ const PERMISSIONS: u16 = 0o600;
 /// Bytes in a block of `st_blocks`.
 const BLOCK: u64 = 512;
 
+/// What every path by a scheme's name begins with.
+pub(crate) const SCHEMES: &[u8] = b"/scheme/";
+
+/// The path of a file of the kernel's own that has one.
+pub(crate) const fn own_path(object: Object) -> Option<&'static [u8]> {
+    Some(match object {
+        Object::Pipe(_) => b"/scheme/pipe",
+        Object::Events(_) => b"/scheme/event",
+        Object::Memory(_) => b"/scheme/memory/anonymous",
+        Object::Timer(_) => b"/scheme/time",
+        Object::Serial(SerialPort::Console) => b"/scheme/serial/0",
+        Object::Serial(SerialPort::Debugger) => b"/scheme/serial/1",
+        Object::Log => b"/scheme/log",
+        Object::System(_) => b"/scheme/sys",
+        Object::Scheme { .. } | Object::Socket(_) | Object::Target(_) => return None,
+    })
+}
+
 impl<M: Machine> Core<M> {
     /// FSTAT(descriptor, buffer).
     pub(crate) fn stat_call(&mut self, key: ThreadKey, descriptor: usize, buffer: (u64, u64)) -> Served {
@@ -82,21 +100,10 @@ impl<M: Machine> Core<M> {
     /// FPATH(descriptor, buffer).
     pub(crate) fn path_call(&mut self, key: ThreadKey, descriptor: usize, buffer: (u64, u64)) -> Served {
         let object = self.object_of(key, descriptor)?;
-        let path: &[u8] = match object {
-            Object::Scheme { .. } => {
-                return self.ask_about(key, object, Opcode::Fpath, (buffer, Direction::Out), [0; 2]);
-            }
-            Object::Pipe(_) => b"/scheme/pipe",
-            Object::Events(_) => b"/scheme/event",
-            Object::Memory(_) => b"/scheme/memory/anonymous",
-            Object::Timer(_) => b"/scheme/time",
-            Object::Serial(SerialPort::Console) => b"/scheme/serial/0",
-            Object::Serial(SerialPort::Debugger) => b"/scheme/serial/1",
-            Object::Log => b"/scheme/log",
-            Object::System(_) => b"/scheme/sys",
-            Object::Socket(_) | Object::Target(_) => return Err(Errno::EOPNOTSUPP),
-        };
-        self.read_text(key, path, buffer, 0)
+        if let Object::Scheme { .. } = object {
+            return self.ask_about(key, object, Opcode::Fpath, (buffer, Direction::Out), [0; 2]);
+        }
+        self.read_text(key, own_path(object).ok_or(Errno::EOPNOTSUPP)?, buffer, 0)
     }
 
     /// getdirentries(descriptor, buffer, position).

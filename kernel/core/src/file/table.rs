@@ -36,6 +36,12 @@ impl DescriptorTable {
         self.slots.get(descriptor).copied().flatten().ok_or(Errno::EBADF)
     }
 
+    /// The slots of `count` numbers from one on, fewer at the end; none beyond it.
+    pub(crate) fn window(&self, from: usize, count: usize) -> Option<&[Option<Descriptor>]> {
+        let rest = self.slots.get(from..).filter(|rest| !rest.is_empty())?;
+        Some(rest.get(..count).unwrap_or(rest))
+    }
+
     /// How many descriptors are open.
     pub(crate) const fn len(&self) -> usize {
         self.used

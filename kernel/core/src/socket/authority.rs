@@ -67,11 +67,12 @@ impl<M: Machine> Core<M> {
                 let information = self.group_information(self.own_group(scheme, first)?)?;
                 self.hand_out(key, payload, information.as_bytes())
             }
+            V::Descriptor => {
+                let information = self.descriptor_information(self.own_group(scheme, first)?, second)?;
+                self.hand_out(key, payload, information.as_bytes())
+            }
             V::Region => {
-                let space = self.space_of_own(scheme, first)?;
-                let index = usize::try_from(second).map_err(|_| Errno::ENOENT)?;
-                let region = self.memory.spaces.get(space).and_then(|space| space.region(index));
-                let region = region.ok_or(Errno::ENOENT)?;
+                let region = self.region_information(self.space_of_own(scheme, first)?, second)?;
                 self.hand_out(key, payload, region.as_bytes())
             }
             V::CreateScheme => self.create_scheme_call(key, first, payload),

@@ -4,10 +4,11 @@
 //! `kernel_abi::verb` (the layouts).
 
 use kernel_abi::stop::Reasons;
-use kernel_abi::verb::{GroupInformation, ThreadInformation};
+use kernel_abi::verb::{GroupInformation, RegionInformation, ThreadInformation};
 
 use super::{Core, Errno, Machine};
 use crate::group::GroupKey;
+use crate::memory::SpaceKey;
 use crate::pending::Wait;
 use crate::thread::{State, ThreadKey};
 
@@ -39,6 +40,13 @@ impl<M: Machine> Core<M> {
             run_time: thread.run_time,
             reserved: [0; 3],
         })
+    }
+
+    /// A region of a space, by its index in the order of addresses.
+    pub(super) fn region_information(&self, space: SpaceKey, index: u64) -> Result<RegionInformation, Errno> {
+        let index = usize::try_from(index).map_err(|_| Errno::ENOENT)?;
+        let region = self.memory.spaces.get(space).and_then(|space| space.region(index));
+        region.ok_or(Errno::ENOENT)
     }
 
     pub(super) fn group_information(&self, key: GroupKey) -> Result<GroupInformation, Errno> {

@@ -3,9 +3,13 @@
 //! Every node is read whole and in pieces, every opcode is sent to every kind of node. Neighbours: `serve`, `node`,
 //! `world`; `opening` tests who gets this far.
 
+use kernel_abi::descriptor::{CLOSE_ON_EXEC, DescriptorInformation, DescriptorKind, POSITIONED};
+use kernel_abi::effect::ObjectKind;
 use kernel_abi::redox::error::{EBADF, EINVAL, EISDIR, ENOTDIR, EOPNOTSUPP, EROFS, ESPIPE, ESRCH};
+use kernel_abi::redox::flag::{O_APPEND, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY};
 use kernel_abi::redox::schemev2::Opcode;
 use kernel_abi::verb::{RegionInformation, ThreadInformation};
+use proc_abi::open_file::{OpenFileFlags, OpenFiles};
 use proc_abi::status::{MapEntry, ProcessState, ProcessStatus, ThreadStatus};
 use runtime::file::OpenFlags;
 use runtime::file::directory::Names;
@@ -55,7 +59,8 @@ fn directories_list_everything_once_however_they_are_read() {
     for room in [32, 64, 4096] {
         assert_eq!(names(&mut world, "", room), ["1", "2", "self"]);
         assert_eq!(names(&mut world, "2/lwp", room), ["100001"]);
-        let files = "ctl event run status status.bin map map.bin threads threads.bin mem exe cmdline auxv lwp";
+        let files =
+            "ctl event run status status.bin map map.bin files files.bin threads threads.bin mem exe cmdline auxv lwp";
         assert_eq!(names(&mut world, "2", room), files.split(' ').collect::<Vec<_>>());
     }
     let files = "regs fpregs dbregs xstate base info siginfo syscall name";
@@ -148,6 +153,73 @@ fn a_map_names_the_files_of_the_image() {
     assert_eq!((first.start, first.file, first.scheme), (0x40_0000, number, FILE_SCHEME));
 }
 
+/// Descriptors of every kind that `files` names.
+fn descriptors(world: &mut World) -> Vec<DescriptorInformation> {
+    let (target, own) = (world.program(2), world.opened(2, "2/status", READ));
+    let named = |number, name: &[u8]| {
+        let mut information = DescriptorInformation { number, references: 1, ..DescriptorInformation::default() };
+        information.name[..name.len()].copy_from_slice(name);
+        information
+    };
+    let file = |number, name: &[u8], scheme, label| {
+        let kind = DescriptorKind::File as u32;
+        DescriptorInformation { kind, scheme, label, ..named(number, name) }
+    };
+    let handle = |number, object: ObjectKind, label| {
+        let kind = DescriptorKind::Handle as u32;
+        DescriptorInformation { kind, object: object as u32, label, state: POSITIONED, ..named(number, b"") }
+    };
+    let kernel = DescriptorKind::Kernel as u32;
+    let flags = |flags: usize| flags as u32;
+    vec![
+        DescriptorInformation { flags: flags(O_RDWR | O_NONBLOCK), ..file(0, b"terminal", 9, 4) },
+        DescriptorInformation {
+            flags: flags(O_RDONLY),
+            state: POSITIONED | CLOSE_ON_EXEC,
+            offset: 4096,
+            ..file(3, b"file", FILE_SCHEME, file_number("/bin/sh"))
+        },
+        DescriptorInformation { flags: flags(O_RDONLY), state: POSITIONED, ..file(4, b"proc", 8, own) },
+        DescriptorInformation { kind: kernel, flags: flags(O_WRONLY | O_APPEND), label: 0x1_0002, ..named(5, b"pipe") },
+        named(256, b""),
+        DescriptorInformation { kind: kernel, state: POSITIONED, ..named(700, b"memory/anonymous") },
+        DescriptorInformation { flags: flags(O_RDWR), ..handle(701, ObjectKind::Memory, target.group) },
+        DescriptorInformation { flags: flags(O_RDONLY), ..handle(702, ObjectKind::General, target.thread) },
+        handle(703, ObjectKind::Run, 4242),
+        DescriptorInformation { kind: kernel, ..named(704, b"scheme/upper") },
+    ]
+}
+
+#[test]
+fn open_files_are_told_by_name_mode_and_position() {
+    let mut world = two();
+    let open = descriptors(&mut world);
+    let group = world.program(2).group;
+    world.model().descriptors.insert(group, open);
+    let expected = "   fd mode     position name
+    0 rw-n-           - terminal: file 4
+    3 r---x        4096 /bin/sh
+    4 r----           0 proc:2/status
+    5 -wa--           - pipe: 0x10002
+  700 -----           0 memory:anonymous
+  701 rw---           0 proc:2/mem
+  702 r----           0 proc:2/lwp/100001/regs
+  703 -----           0 proc:(gone)/run
+  704 -----           - scheme:upper
+";
+    assert_eq!(world.read_text(1, "2/files"), expected);
+    let handle = world.opened(1, "2/files.bin", READ);
+    let bytes = world.read(handle, 0, 4096).expect("records");
+    let records: Vec<_> = OpenFiles::new(&bytes).collect();
+    let (file, name) = records[1];
+    assert_eq!((records.len(), name, file.descriptor, file.position), (9, &b"/bin/sh"[..], 3, 4096));
+    assert_eq!((file.file, file.scheme, file.references), (file_number("/bin/sh"), FILE_SCHEME, 1));
+    assert_eq!(file.flags(), OpenFileFlags::READ | OpenFileFlags::CLOSE_ON_EXEC | OpenFileFlags::POSITIONED);
+    assert_eq!((records[3].0.file, records[5].0.file), (0x1_0002, 0), "a handle's number is the kernel's own business");
+    let length: usize = records.iter().map(|record| record.0.size as usize).sum();
+    assert_eq!(length, bytes.len());
+}
+
 #[test]
 fn arguments_are_read_where_exec_left_them() {
     let mut world = two();
@@ -189,11 +261,13 @@ fn files_of_the_dead_say_so() {
     let mut world = two();
     let status = world.opened(1, "2/status", READ);
     let map = world.opened(1, "2/map", READ);
+    let files = world.opened(1, "2/files.bin", READ);
     let program = world.program(2);
     world.exit(program, 3);
     let text = String::from_utf8(world.read(status, 0, 4096).expect("text")).expect("text");
     assert!(text.contains("state:    dead, exit status 3\n"), "{text}");
     assert_eq!(world.read(map, 0, 4096), Ok(Vec::new()), "no space, no map");
+    assert_eq!(world.read(files, 0, 4096), Ok(Vec::new()), "no table, no files");
     let init = world.init();
     world.call(init, 7, &[2, DATA, 0, 0]);
     assert_eq!(world.read(status, 0, 4096), Err(ESRCH.unsigned_abs()));

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use kernel_abi::descriptor::DescriptorInformation;
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::message::{Kind, Message, Slot};
 use kernel_abi::registers::RegisterSet;
@@ -27,6 +28,8 @@ pub(super) struct Model {
     /// Memory of each group: pieces of bytes by their first address.
     pub(super) memory: BTreeMap<(u64, u64), Vec<u8>>,
     pub(super) regions: BTreeMap<u64, Vec<RegionInformation>>,
+    /// Open descriptors of each group.
+    pub(super) descriptors: BTreeMap<u64, Vec<DescriptorInformation>>,
     /// What `identify` says of any descriptor.
     pub(super) identity: (u64, u64),
     /// Buffers of pending requests.
@@ -277,6 +280,12 @@ impl Verbs for Model {
         self.groups.get(&group).ok_or(Errno::ESRCH)?;
         let regions = self.regions.get(&group).ok_or(Errno::ENOENT)?;
         regions.get(usize::try_from(index).expect("an index")).copied().ok_or(Errno::ENOENT)
+    }
+
+    fn descriptor(&mut self, group: u64, from: u64) -> Result<DescriptorInformation> {
+        self.groups.get(&group).ok_or(Errno::ESRCH)?;
+        let open = self.descriptors.get(&group).ok_or(Errno::ENOENT)?;
+        open.iter().find(|one| one.number.saturating_add(u64::from(one.kind != 0)) > from).copied().ok_or(Errno::ENOENT)
     }
 
     fn grant_object(&mut self, group: u64, object: [u64; 4], descriptor: u32) -> Result<()> {

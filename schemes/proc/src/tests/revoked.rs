@@ -58,7 +58,7 @@ fn attach() -> Vec<u8> {
 /// The files that the debug right was judged for.
 fn judged_files(world: &World) -> Vec<String> {
     let thread = format!("3/lwp/{}", tid(world, 3));
-    let of_process = ["map", "map.bin", "auxv"].map(|name| format!("3/{name}"));
+    let of_process = ["map", "map.bin", "files", "files.bin", "auxv"].map(|name| format!("3/{name}"));
     of_process.into_iter().chain(["info", "siginfo", "syscall"].map(|name| format!("{thread}/{name}"))).collect()
 }
 

@@ -242,6 +242,8 @@ impl System for Processes<'_> {
             Text::Executable => ProcessFile::Executable,
             Text::CommandLine => ProcessFile::CommandLine,
             Text::AuxiliaryVector => ProcessFile::AuxiliaryVector,
+            Text::OpenFiles => ProcessFile::Files,
+            Text::OpenFileRecords => ProcessFile::FileRecords,
         };
         let mut contents = read_whole(pid, file).map_err(failure)?;
         if text == Text::Executable {

@@ -1,4 +1,4 @@
-//! osdata: `info os processes` and `info os threads`.
+//! osdata: `info os processes`, `info os threads` and `info os files`.
 //!
 //! Decides the tables and their columns. Methods of [`Engine`]. Neighbours: `transfer`; GDB prints columns as they come.
 
@@ -10,6 +10,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use proc_abi::id::Pid;
+use proc_abi::open_file::OpenFiles;
 use proc_abi::status::ProcessStatus;
 
 impl<S: System> Engine<S> {
@@ -19,6 +20,7 @@ impl<S: System> Engine<S> {
             b"" => tables(),
             b"processes" => self.processes_table()?,
             b"threads" => self.threads_table()?,
+            b"files" => self.files_table()?,
             _ => return Err(NOBODY),
         };
         Ok(table.0)
@@ -62,13 +64,35 @@ impl<S: System> Engine<S> {
         table.add(format_args!("</osdata>"));
         Ok(table)
     }
+
+    /// Of the processes that this server may debug: nobody else is told of their files.
+    fn files_table(&mut self) -> Outcome<Text> {
+        let mut table = Text::from("<osdata type=\"files\">");
+        for status in self.system.processes()? {
+            let Some(pid) = Pid::new(status.pid) else { continue };
+            let records = self.system.text(pid, File::OpenFileRecords).unwrap_or_default();
+            for (file, path) in OpenFiles::new(&records) {
+                let row = [
+                    ("pid", format!("{}", status.pid)),
+                    ("command", name(&status)),
+                    ("file descriptor", format!("{}", file.descriptor)),
+                    ("name", String::from_utf8_lossy(path).into_owned()),
+                ];
+                add_row(&mut table, &row);
+            }
+        }
+        table.add(format_args!("</osdata>"));
+        Ok(table)
+    }
 }
 
 fn tables() -> Text {
     let mut table = Text::from("<osdata type=\"types\">");
-    for (kind, what, title) in
-        [("processes", "Listing of all processes", "Processes"), ("threads", "Listing of all threads", "Threads")]
-    {
+    for (kind, what, title) in [
+        ("processes", "Listing of all processes", "Processes"),
+        ("threads", "Listing of all threads", "Threads"),
+        ("files", "Listing of open files of processes that can be debugged", "Files"),
+    ] {
         let row = [("Type", kind.into()), ("Description", what.into()), ("Title", title.into())];
         add_row(&mut table, &row);
     }

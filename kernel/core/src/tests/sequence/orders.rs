@@ -144,6 +144,7 @@ impl Play {
             S::Grant => ([group, (small % 3) | ((small % 40) << 32)], vec![]),
             S::ThreadInformation => ([thread, 0], vec![0; 128]),
             S::GroupInformation | S::Region => ([group, small % 4], vec![0; 64]),
+            S::Descriptor => ([group, small], vec![0; 88]),
             S::CreateScheme => ([0, 0], b"three".to_vec()),
             S::Identify => ([group, small % 8], vec![0; 16]),
             S::GrantObject => {

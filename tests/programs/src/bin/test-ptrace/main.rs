@@ -16,6 +16,7 @@ mod causes;
 mod combined;
 mod control;
 mod delegate;
+mod descriptors;
 mod errors;
 mod files;
 mod forks;
@@ -79,6 +80,7 @@ fn cases() -> Vec<Case> {
         threads::CASES,
         memory::CASES,
         maps::CASES,
+        descriptors::CASES,
         shapes::CASES,
         registers::CASES,
         remote::CASES,

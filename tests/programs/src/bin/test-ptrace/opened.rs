@@ -73,7 +73,7 @@ pub(crate) fn open_all(victim: &Victim) -> core::result::Result<Vec<Handle>, Fai
                 open(name.to_string(), OpenFlags::READ, Attempt::Stream)?;
                 open(name.to_string(), OpenFlags::READ_WRITE, Attempt::Stream)?;
             }
-            ProcessFile::Map | ProcessFile::MapRecords | ProcessFile::AuxiliaryVector => {
+            _ if file.tells_secrets() => {
                 open(name.to_string(), OpenFlags::READ, Attempt::Read(0))?;
             }
             _ => {}
