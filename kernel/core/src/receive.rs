@@ -240,6 +240,8 @@ impl<M: Machine> Core<M> {
                 return Err(errno);
             }
         }
+        // It may be the current thread, in the middle of this call: it has to get a place in the queue.
+        self.scheduler.end_turn_of(key);
         let raw = kernel_abi::encode_result(Err(Errno::EFAULT.0));
         self.settle(key, after, Outcome::Result(raw));
         Ok(None)

@@ -53,6 +53,20 @@ static void use_descriptors(void)
     printf("a terminal: %d, a file: %d\n", isatty(0), isatty(file));
 }
 
+static void use_bad_addresses(void)
+{
+    const char *paths[] = { "tmp:notes", "console:", "pipe:" };
+    printf("nowhere:");
+    for (int i = 0; i < 3; i++) {
+        int file = open(paths[i], O_RDWR);
+        printf(" %s", write(file, (void *)16, 1) < 0 && errno == EFAULT ? "EFAULT" : "?");
+        close(file);
+    }
+    int file = open("tmp:notes", O_RDONLY);
+    printf(" %s\n", read(file, (void *)16, 1) < 0 && errno == EFAULT ? "EFAULT" : "?");
+    close(file);
+}
+
 static const char *failure(int result)
 {
     return result == 0 ? "done" : strerror(errno);
@@ -126,6 +140,7 @@ int main(void)
 {
     write_and_read();
     use_descriptors();
+    use_bad_addresses();
     change_names();
     list_a_directory();
     change_directory();

@@ -149,6 +149,7 @@ fn c_files() {
         "closed: EBADF",
         "not there: ENOENT",
         "a terminal: 1, a file: 0",
+        "nowhere: EFAULT EFAULT EFAULT EFAULT",
         "rename: done",
         "old: No such file or directory",
         "elsewhere: Cross-device link",

@@ -208,6 +208,24 @@ fn a_bad_buffer_never_reaches_the_server() {
 }
 
 #[test]
+fn a_bad_buffer_ends_the_call_though_the_server_waits() {
+    let mut world = World::new();
+    let server = world.server("file");
+    let client = world.client(&server);
+    let file = open_file(&mut world, &server, client, 5, POSITIONED);
+    world.sleep(&server);
+    world.enter(client, n::SYS_WRITE, &[file, HOLE, 4]);
+    world.settle();
+    assert_eq!(world.core.scheduler.current, Some(client), "it goes on");
+    assert_eq!(world.result(client), Some(error(Errno::EFAULT)));
+    assert_eq!(
+        world.call(client, n::SYS_WRITE, &[file, crate::tests::world::DATA, 4]),
+        None,
+        "the server waits as before"
+    );
+}
+
+#[test]
 fn a_privileged_program_makes_a_scheme_of_its_own() {
     let mut world = World::new();
     let server = world.server("proc");
