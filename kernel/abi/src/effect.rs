@@ -51,7 +51,7 @@ pub enum EffectVerb {
     Hold = 17,
     /// thread: removes the `Reasons` in word 0.
     Release = 18,
-    /// group: adds the `Reasons` in word 0; Stopped is sent when no thread of it can run, unless word 1 is 1: it is known.
+    /// group: adds the `Reasons` in word 0; word 1 is a [`StopNews`].
     Stop = 19,
     /// group: removes the `Reasons` in word 0; word 1 = 1 raises the stop epoch as a resume.
     Continue = 20,
@@ -155,6 +155,31 @@ impl EntryOutcome {
         match raw {
             0 => Some(Self::Run),
             1 => Some(Self::Skip),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the kernel has to tell that a stop is complete; word 1 of Stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u64)]
+pub enum StopNews {
+    /// Stopped is sent when no thread of the group can run and every call that came before is worked off.
+    Awaited = 0,
+    /// All threads are parked already, or nobody counts on it.
+    Known = 1,
+    /// The same of a trace stop: it is complete, so the stop epoch rises as by Epoch.
+    Complete = 2,
+}
+
+impl StopNews {
+    /// The news with number `raw`.
+    #[must_use]
+    pub const fn from_raw(raw: u64) -> Option<Self> {
+        match raw {
+            0 => Some(Self::Awaited),
+            1 => Some(Self::Known),
+            2 => Some(Self::Complete),
             _ => None,
         }
     }

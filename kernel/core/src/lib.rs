@@ -6,7 +6,7 @@
 //!
 //! - threads: `thread`, `group`, `scheduler`, `due` (the ordered way back to user code), `exit` (why it came in), `suspend`
 //! - calls: `call` (dispatch), `pending` (the call as an object), `complete` (outcomes), `frame` (register rules)
-//! - schemes: `scheme`, `inbox`, `namespace`, `request` (in), `receive` (out), `reply`, `batch` (effects), `socket` (verbs)
+//! - schemes: `scheme`, `inbox`, `namespace`, `request` (in), `receive` (out), `reply`, `batch` and `order` (effects), `socket` (verbs)
 //! - files: `file` and one file per kind of object; `map` (mmap and friends), `futex`, `clock`
 //! - debugging: `session`, `target` (handles on memory and registers), `run` (stops without the server), `fork`, `exec`, `teardown`
 //! - memory: `memory` and its parts; `slab`, `hash`
@@ -43,6 +43,7 @@ mod hash;
 mod inbox;
 mod map;
 mod namespace;
+mod order;
 mod receive;
 mod register_file;
 mod reply;

@@ -4,7 +4,7 @@
 //! Neighbours: `target` (checks on every use), `batch` (SESSION effects), `teardown` (a dying tracer fires its bonds).
 
 use kernel_abi::call_set::CallStops;
-use kernel_abi::effect::{Effect, EffectVerb};
+use kernel_abi::effect::{Effect, EffectVerb, StopNews};
 use kernel_abi::stop::{Causes, LastClose, Reasons};
 use kernel_abi::verb::BATCH_EFFECTS;
 
@@ -135,7 +135,7 @@ impl<M: Machine> Core<M> {
                 self.arm(session.target, Causes::empty(), CallStops::ALL);
                 self.continue_group(session.target, Reasons::TRACE, 1);
             }
-            LastClose::Stop => self.suspend_group(session.target, Reasons::OPERATOR),
+            LastClose::Stop => self.stop_group(session.target, Reasons::OPERATOR, StopNews::Known),
         }
         let item = Item::SessionLost { session: number, policy: session.policy as u64 };
         self.deliver_owned(server, session.node, item);

@@ -7,6 +7,7 @@
 
 use kernel_abi::call_set::{CallSet, CallStops};
 use kernel_abi::calls;
+use kernel_abi::effect::StopNews;
 use kernel_abi::registers::RFLAGS_TF;
 use kernel_abi::stop::{Causes, Reasons};
 
@@ -68,20 +69,21 @@ impl<M: Machine> Core<M> {
         self.enqueue(key, Place::Back);
     }
 
-    /// STOP of a group whose server wants to be told when it is complete.
-    pub(crate) fn stop_group(&mut self, key: GroupKey, reasons: Reasons) {
-        self.suspend_group(key, reasons);
-        if let Some((server, node)) = self.groups.get(key).map(|group| (group.server, group.nodes.stopped)) {
-            self.unlink_stopped(key);
-            self.deliver(server, node, Item::Stopped(key));
-        }
-    }
-
-    /// STOP of a group whose server knows where every thread is. News of an earlier stop stay where they are.
-    pub(crate) fn suspend_group(&mut self, key: GroupKey, reasons: Reasons) {
-        if let Some(group) = self.groups.get_mut(key) {
-            group.reasons |= reasons;
-            self.scheduler.reschedule = true;
+    /// STOP of a group. If its server knows where every thread is, news of an earlier stop stay where they are.
+    pub(crate) fn stop_group(&mut self, key: GroupKey, reasons: Reasons, news: StopNews) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        group.reasons |= reasons;
+        self.scheduler.reschedule = true;
+        match news {
+            StopNews::Known => {}
+            StopNews::Complete => group.stop_epoch = group.stop_epoch.wrapping_add(1),
+            StopNews::Awaited => {
+                let (server, node) = (group.server, group.nodes.stopped);
+                self.unlink_stopped(key);
+                self.deliver(server, node, Item::Stopped(key));
+            }
         }
     }
 

@@ -197,7 +197,15 @@ impl<V: Verbs> Server<V> {
     }
 
     /// Heeds what the state machine has to tell, and what follows from that for readers of events, until nothing does.
+    #[inline]
     pub(crate) fn settle(&mut self) {
+        // Only notices make work for those who wait, and each settling leaves none.
+        if !self.table.effects().notices().is_empty() {
+            self.settle_notices();
+        }
+    }
+
+    fn settle_notices(&mut self) {
         loop {
             let Self { table, rings, combined, waits, stacks, init, .. } = self;
             for notice in table.effects().notices() {

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use kernel_abi::call_set::CallStops;
-use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome};
+use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome, StopNews};
 use kernel_abi::stop::{Causes, LastClose, PostCall, Reasons};
 use proc_abi::event_record::EventRecord;
 use proc_abi::id::{Pid, Tid};
@@ -41,15 +41,6 @@ pub enum Farewell {
     Silent,
     /// It reports ThreadExit first if that is armed.
     Report,
-}
-
-/// Whether the kernel has to tell that a stop is complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StopNews {
-    /// It tells when no thread of the group can run and every call that came before is worked off.
-    Awaited,
-    /// All threads are parked already, or nobody counts on it.
-    Known,
 }
 
 /// Bytes that an answer to a process call stores in its caller's memory first.
@@ -127,9 +118,7 @@ impl Effect {
             }
             Self::Hold { thread, reasons } => single(V::Hold, thread.0, reasons.bits()),
             Self::Release { thread, reasons } => single(V::Release, thread.0, reasons.bits()),
-            Self::Stop { group, reasons, news } => {
-                plain(V::Stop, group.0, [reasons.bits(), u64::from(news == StopNews::Known), 0, 0, 0])
-            }
+            Self::Stop { group, reasons, news } => plain(V::Stop, group.0, [reasons.bits(), news as u64, 0, 0, 0]),
             Self::Continue { group, reasons } => plain(V::Continue, group.0, [reasons.bits(), 1, 0, 0, 0]),
             Self::Post { thread } => plain(V::Post, thread.0, [0; 5]),
             Self::Interrupt { thread, ending } => single(V::Interrupt, thread.0, ending as u64),

@@ -7,6 +7,7 @@
 //! While the loader works the process is INEXEC, so nobody may begin to debug it. Once the image is known to be good the
 //! siblings are ended one by one (a tracer may watch that, so INEXEC is over), then the caller moves.
 
+use kernel_abi::effect::StopNews;
 use kernel_abi::stop::{PostCall, Reasons};
 use proc_abi::badge::Part;
 use proc_abi::event::EventMask;
@@ -18,7 +19,7 @@ use proc_abi::stop_event::StopCauses;
 use proc_abi::wait::WaitStatus;
 
 use crate::blocked::{Blocked, Waiting};
-use crate::effect::{Effect, Notice, StopNews};
+use crate::effect::{Effect, Notice};
 use crate::errno::{Errno, Result};
 use crate::id::{KernelGroup, KernelThread, Tag, ThreadRef};
 use crate::kernel::{Image, Kernel, Loader, LoaderRequest};

@@ -65,7 +65,7 @@ pub use argument::{Arguments, Record};
 pub use core_dump::Helper;
 pub use credentials::{Credentials, Ids};
 pub use delegate::{Delegated, Motion};
-pub use effect::{Effect, Effects, Farewell, Interruption, Notice, Stepping, StopNews, Store};
+pub use effect::{Effect, Effects, Farewell, Interruption, Notice, Stepping, Store};
 pub use errno::{Errno, Result};
 pub use id::{KernelGroup, KernelThread, SessionId, Tag, ThreadRef};
 pub use kernel::{FileName, Image, Kernel, Loader, LoaderRequest};

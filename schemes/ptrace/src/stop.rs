@@ -6,13 +6,14 @@
 //! Unlike FreeBSD a thread that comes second does not enter a stop of its own: its report stays pending, untouched, until the
 //! process runs again. So there is always one reporting thread, and a detach meets no half-taken event (section 5.4, hazard).
 
+use kernel_abi::effect::StopNews;
 use kernel_abi::stop::Reasons;
 use proc_abi::event_record::EventKind;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::siginfo::{CLD_STOPPED, CLD_TRAPPED, SigInfo};
 use proc_abi::signal::Signal;
 
-use crate::effect::{Effect, StopNews};
+use crate::effect::Effect;
 use crate::id::{KernelGroup, ThreadRef};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Process};
@@ -77,12 +78,14 @@ impl<K: Kernel> Turn<'_, K> {
     /// A stop is complete at once if all threads are parked, or if the kernel has nothing more to tell of any.
     fn begin_stop(&mut self, pid: Pid, group: KernelGroup, reasons: Reasons) {
         let known = self.table.is_alone || self.process(pid).is_some_and(Process::all_parked);
-        let news = if known { StopNews::Known } else { StopNews::Awaited };
-        self.order(Effect::Stop { group, reasons, news });
-        match news {
-            StopNews::Known => self.complete_stop(pid),
-            StopNews::Awaited => self.table.refresh_news(pid),
+        if !known {
+            self.order(Effect::Stop { group, reasons, news: StopNews::Awaited });
+            self.table.refresh_news(pid);
+            return;
         }
+        let news = if reasons.contains(Reasons::TRACE) { StopNews::Complete } else { StopNews::Known };
+        self.order(Effect::Stop { group, reasons, news });
+        self.tell_stop(pid);
     }
 
     /// The kernel says that no thread of the group can run. A message from before our last resume is old news.
@@ -104,17 +107,26 @@ impl<K: Kernel> Turn<'_, K> {
         }
     }
 
+    /// A stop that was awaited is complete.
     fn complete_stop(&mut self, pid: Pid) {
+        let Some(process) = self.process(pid) else { return };
+        if process.is(Flags::STOPPED_TRACE) {
+            let group = process.group;
+            self.order(Effect::Epoch { group });
+        }
+        self.tell_stop(pid);
+    }
+
+    /// The kernel has a complete stop, or orders for one: who waits for it is told.
+    fn tell_stop(&mut self, pid: Pid) {
         let Some(process) = self.process_mut(pid) else { return };
         process.flags.insert(Flags::STOP_COMPLETE);
         process.flags.remove(Flags::WAITED);
         let traced = process.is(Flags::STOPPED_TRACE);
         let signal = process.xsig;
-        let group = process.group;
         let (kind, code) = if traced { (EventKind::TraceStop, CLD_TRAPPED) } else { (EventKind::JobStop, CLD_STOPPED) };
         if traced {
             process.raise_epoch();
-            self.order(Effect::Epoch { group });
         }
         self.table.refresh_news(pid);
         self.publish_stop(pid, kind);

@@ -4,11 +4,12 @@
 //! control handle, and one for each debugger with a control file, which goes with its last one. The kernel knows one reason
 //! for all. Main type: [`Token`]. Neighbours: `session` (whose token goes when), `files` (the verbs).
 
+use kernel_abi::effect::StopNews;
 use kernel_abi::stop::Reasons;
 use proc_abi::id::Pid;
 use proc_abi::wait::WaitStatus;
 
-use crate::effect::{Effect, StopNews};
+use crate::effect::Effect;
 use crate::errno::{Errno, Result};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Process};

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing. Neighbours: `pending` (the table row by row), `servers` (the other side), `suspend`, `complete`.
 
-use kernel_abi::effect::EffectVerb as V;
+use kernel_abi::effect::{EffectVerb as V, StopNews};
 use kernel_abi::message::Kind;
 use kernel_abi::redox::number::{SYS_READ, SYS_WRITE};
 use kernel_abi::registers::Registers;
@@ -154,12 +154,12 @@ fn the_servers_word_belongs_to_one_exit_stop() {
 fn news_of_a_stop_come_behind_the_calls_made_before_it() {
     let mut case = Case::new();
     let stop = Reasons::JOB.bits();
-    case.world.core.stop_group(case.world.group_of(case.client), Reasons::JOB);
+    case.world.core.stop_group(case.world.group_of(case.client), Reasons::JOB, StopNews::Awaited);
     case.world.core.continue_group(case.world.group_of(case.client), Reasons::JOB, 0);
     case.world.process_call(case.client, WAIT4, &[]);
     let messages = case.group(V::Stop, &[stop]);
     assert_eq!(kinds(&messages), [Kind::ProcessCall as u32, Kind::Stopped as u32]);
-    case.world.core.stop_group(case.world.group_of(case.client), Reasons::JOB);
+    case.world.core.stop_group(case.world.group_of(case.client), Reasons::JOB, StopNews::Awaited);
     assert!(case.group(V::Continue, &[stop, 0]).is_empty(), "a stop that ended is no news");
 }
 

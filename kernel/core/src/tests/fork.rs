@@ -2,7 +2,7 @@
 //!
 //! Decides nothing. Neighbours: `core::fork`, `memory::tests::forks` (spaces alone), `failures` (every allocation).
 
-use kernel_abi::effect::EffectVerb as V;
+use kernel_abi::effect::{EffectVerb as V, StopNews};
 use kernel_abi::message::Kind;
 use kernel_abi::redox::number::{SYS_READ, SYS_WRITE};
 use kernel_abi::registers::RFLAGS_TF;
@@ -92,7 +92,7 @@ fn neither_side_runs_before_the_copy_is_whole() {
 fn a_stop_that_came_during_the_copy_holds_after_it() {
     let mut case = Case::new();
     begin(&mut case);
-    case.world.core.stop_group(case.world.group_of(case.client), Reasons::TRACE);
+    case.world.core.stop_group(case.world.group_of(case.client), Reasons::TRACE, StopNews::Awaited);
     case.world.finish_jobs();
     assert!(!case.world.core.is_runnable(case.client));
     case.group(V::Continue, &[Reasons::TRACE.bits(), 1]);

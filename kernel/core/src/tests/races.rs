@@ -3,7 +3,7 @@
 //! Decides nothing. After each step the rules of `audit` hold, and at the end, once everything that was asked for is taken
 //! back, the thread runs again or is gone. Neighbours: `pending` (the table's rows one by one), `audit`.
 
-use kernel_abi::effect::EffectVerb as V;
+use kernel_abi::effect::{EffectVerb as V, StopNews};
 use kernel_abi::message::Kind;
 use kernel_abi::redox::number::{SYS_FUNMAP, SYS_FUTEX, SYS_NANOSLEEP, SYS_READ, SYS_WRITE};
 use kernel_abi::stop::{Causes, Reasons};
@@ -129,7 +129,7 @@ impl History {
         let (core, client) = (&mut self.case.world.core, self.case.client);
         let group = core.group_of(self.helper).expect("the helper lives");
         match step {
-            Step::Stop => core.stop_group(group, Reasons::TRACE),
+            Step::Stop => core.stop_group(group, Reasons::TRACE, StopNews::Awaited),
             Step::Continue => core.continue_group(group, Reasons::TRACE, 1),
             Step::Hold => core.hold(client, Reasons::HELD),
             Step::Release => core.release(client, Reasons::HELD),

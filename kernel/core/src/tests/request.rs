@@ -5,6 +5,7 @@
 
 use kernel_abi::effect::EffectVerb as V;
 use kernel_abi::message::{ALONE_WORD, Kind};
+use kernel_abi::stop::Reasons;
 use kernel_abi::verb::{BATCH_WAIT, SocketVerb};
 
 use super::world::{DATA, HOLE, World, effect, error};
@@ -129,6 +130,9 @@ fn a_refused_effect_undoes_the_whole_batch() {
     assert_eq!(world.result(client), None);
     let unknown = [effect(V::Reply, tag, &[1]), kernel_abi::effect::Effect { verb: 999, ..Default::default() }];
     assert_eq!(world.batch(&server, &unknown, 0), Some(Err(Errno::EINVAL.0)));
+    let group = world.group_of(client).raw();
+    let strange = [effect(V::Reply, tag, &[1]), effect(V::Stop, group, &[Reasons::TRACE.bits(), 3])];
+    assert_eq!(world.batch(&server, &strange, 0), Some(Err(Errno::EINVAL.0)));
     assert_eq!(world.result(client), None);
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Decides nothing. Neighbours: `core::session`, `target` (what handles do while they live).
 
-use kernel_abi::effect::{EffectVerb as V, NEED_COLLECTED, NEED_STOPPED, ObjectKind, RIGHT_READ, RIGHT_WRITE};
+use kernel_abi::effect::{
+    EffectVerb as V, NEED_COLLECTED, NEED_STOPPED, ObjectKind, RIGHT_READ, RIGHT_WRITE, StopNews,
+};
 use kernel_abi::message::Kind;
 use kernel_abi::redox::number::{SYS_READ2, SYS_WRITE2};
 use kernel_abi::stop::{Causes, LastClose, Reasons};
@@ -104,6 +106,11 @@ fn restrictions_are_those_of_the_present_stop() {
     assert_eq!((debugged.read(), debugged.write()), (busy, busy));
     debugged.order(V::Stop, target, &[trace]);
     assert_eq!(debugged.write(), busy, "what was collected was another stop");
+    debugged.order(V::SessionCollect, SESSION, &[]);
+    debugged.order(V::Stop, target, &[trace, StopNews::Known as u64]);
+    assert_eq!(debugged.write(), Some(8), "it goes on");
+    debugged.order(V::Stop, target, &[trace, StopNews::Complete as u64]);
+    assert_eq!(debugged.write(), busy, "one more that is complete");
     debugged.order(V::Continue, target, &[trace, 1]);
     debugged.order(V::Stop, target, &[Reasons::OPERATOR.bits()]);
     debugged.order(V::SessionCollect, SESSION, &[]);

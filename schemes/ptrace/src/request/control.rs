@@ -47,7 +47,11 @@ impl<K: Kernel> Turn<'_, K> {
         let oldest = self.live(target)?.oldest().ok_or(Errno::ESRCH)?;
         let tie = if asked.caller.tid.is_some() { Tie::Call } else { Tie::Files };
         self.set_traced(target, asked.caller.pid, tie);
-        self.table.reparent(target, Some(asked.caller.pid));
+        let tracer = Some(asked.caller.pid);
+        // FreeBSD kern_exit.c, proc_reparent: who waits for it already keeps it where it is.
+        if self.process(target).is_some_and(|process| process.parent != tracer) {
+            self.table.reparent(target, tracer);
+        }
         self.undo_job_stop(target);
         self.stop_attached(target, oldest);
         Ok(0)

@@ -4,11 +4,11 @@
 //! [`Model::perform`]. Neighbours: `model`, `world` (hands effects over in their order).
 
 use kernel_abi::calls;
-use kernel_abi::effect::EntryOutcome;
+use kernel_abi::effect::{EntryOutcome, StopNews};
 use kernel_abi::stop::PostCall;
 
 use super::model::{Message, Model, Outcome, Thread};
-use crate::{Effect, Farewell, Interruption, Kernel, KernelGroup, KernelThread, SessionId, StopNews, Tag};
+use crate::{Effect, Farewell, Interruption, Kernel, KernelGroup, KernelThread, SessionId, Tag};
 
 impl Model {
     fn of_tag(&mut self, tag: Tag) -> Option<u64> {
@@ -90,6 +90,7 @@ impl Model {
         match *effect {
             Effect::Stop { reasons, news, .. } => {
                 state.reasons |= reasons.bits();
+                state.epoch += u64::from(news == StopNews::Complete);
                 if news == StopNews::Awaited {
                     self.inbox.retain(|message| *message != Message::Stopped(group.0));
                     self.inbox.push_back(Message::Stopped(group.0));

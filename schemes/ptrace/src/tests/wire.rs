@@ -4,11 +4,11 @@
 //! the way. Main function: [`order_of`]. Neighbours: `effect` writes them, `orders` performs them.
 
 use kernel_abi::call_set::{CallSet, CallStops};
-use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome};
+use kernel_abi::effect::{Effect as Wire, EffectVerb, EntryOutcome, StopNews};
 use kernel_abi::stop::{Causes, LastClose, PostCall, Reasons};
 use proc_abi::id::Tid;
 
-use crate::{Effect, Farewell, Interruption, KernelGroup, KernelThread, SessionId, Stepping, StopNews, Store, Tag};
+use crate::{Effect, Farewell, Interruption, KernelGroup, KernelThread, SessionId, Stepping, Store, Tag};
 
 fn choose<T>(word: u64, no: T, yes: T) -> T {
     assert!(word < 2, "{word} is neither");
@@ -37,7 +37,7 @@ pub(super) fn order_of(wire: &Wire) -> Effect {
         }
         EffectVerb::Hold => Effect::Hold { thread, reasons },
         EffectVerb::Release => Effect::Release { thread, reasons },
-        EffectVerb::Stop => Effect::Stop { group, reasons, news: choose(second, StopNews::Awaited, StopNews::Known) },
+        EffectVerb::Stop => Effect::Stop { group, reasons, news: StopNews::from_raw(second).expect("news") },
         EffectVerb::Continue => Effect::Continue { group, reasons },
         EffectVerb::Post => Effect::Post { thread },
         EffectVerb::Interrupt => {
