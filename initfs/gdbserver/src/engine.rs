@@ -25,6 +25,9 @@ pub(crate) const NOBODY: Failure = Failure(ESRCH.unsigned_abs());
 /// SIGINT to clients: what a Ctrl-C looks like.
 const INTERRUPTED: u8 = 2;
 
+/// Bytes of a stop reply with the general registers.
+const STOP_REPLY: usize = 512;
+
 /// What the client waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owed {
@@ -105,8 +108,9 @@ impl<S: System> Engine<S> {
 
     /// Takes bytes from the client.
     pub fn receive(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            match self.link.push(byte) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match self.link.take(&mut rest) {
                 Some(Request::Packet(packet)) => self.packet(&packet),
                 Some(Request::Interrupt) => self.interrupt(),
                 None => {}
@@ -114,9 +118,9 @@ impl<S: System> Engine<S> {
         }
     }
 
-    /// What is to be sent to the client.
-    pub fn take_output(&mut self) -> Vec<u8> {
-        self.link.take_output()
+    /// What is to be sent to the client, who empties it.
+    pub const fn output(&mut self) -> &mut Vec<u8> {
+        &mut self.link.output
     }
 
     /// The status to end with, once a client has said that it is done.
@@ -212,7 +216,7 @@ impl<S: System> Engine<S> {
     pub(crate) fn deliver(&mut self, pid: Pid, report: Report) -> Text {
         self.owed = Owed::Nothing;
         let naming = self.client.naming;
-        let mut text = Text::default();
+        let mut text = Text::with_room(STOP_REPLY);
         let registers = self.expedited(pid, &report);
         report.write(&mut text, pid, naming, &registers);
         match report {
@@ -242,7 +246,7 @@ impl<S: System> Engine<S> {
 
     /// The registers that go with a stop.
     fn expedited(&mut self, pid: Pid, report: &Report) -> Text {
-        let mut text = Text::default();
+        let mut text = Text::with_room(STOP_REPLY);
         let Report::Stopped { thread, .. } = report else { return text };
         let Some(process) = self.processes.iter_mut().find(|process| process.pid == pid) else { return text };
         let expedite = core::mem::take(&mut process.expedite);
@@ -250,7 +254,8 @@ impl<S: System> Engine<S> {
             let register = Register::numbered(number);
             let value = register.map(|register| process.register(&mut self.system, *thread, register));
             if let Some(Ok(value)) = value {
-                text.add(format_args!("{number:02x}:")).add_hex(&value).add(format_args!(";"));
+                let number = u8::try_from(number).unwrap_or(u8::MAX);
+                text.add_hex(&[number]).add_text(":").add_hex(&value).add_text(";");
             }
         }
         text

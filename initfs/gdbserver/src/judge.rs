@@ -9,7 +9,7 @@ mod event;
 use crate::engine::{Engine, NOBODY};
 use crate::process::code::INT3;
 use crate::process::watch::{Hit, Kind};
-use crate::process::{OwnStop, Phase, Seen};
+use crate::process::{OwnStop, Phase};
 use crate::report::{Reason, Report};
 use crate::signal::to_client;
 use crate::system::{Change, Extent, Outcome, Stop, System};
@@ -38,7 +38,7 @@ impl<S: System> Engine<S> {
         };
         let Some(process) = self.find(pid) else { return Verdict::Goes };
         process.phase = Phase::Stopped;
-        process.seen = Seen::default();
+        process.seen.forget();
         process.reporter = stop.thread;
         match self.judge_stop(pid, &stop) {
             Ok(verdict) => self.conclude(pid, verdict),
@@ -120,7 +120,7 @@ impl<S: System> Engine<S> {
 
     fn judge_breakpoint(&mut self, pid: Pid, stop: &Stop) -> Outcome<Verdict> {
         let (process, system) = self.process(pid)?;
-        let mut registers = process.general(system, stop.thread)?;
+        let mut registers = *process.general(system, stop.thread)?;
         let pc = registers.rip.wrapping_sub(1);
         let ours = process.code.has_patch(pc);
         let mut byte = [0];

@@ -13,6 +13,7 @@
 extern crate alloc;
 
 mod engine;
+pub mod instruction;
 mod judge;
 mod link;
 mod linux;
@@ -31,9 +32,10 @@ pub use system::System;
 /// Feeds arbitrary bytes to the packet reader and to the readers of what is in packets; it must return.
 pub fn check(bytes: &[u8]) {
     let mut decoder = link::decode::Decoder::default();
-    for &byte in bytes {
+    let mut rest = bytes;
+    while !rest.is_empty() {
         // Only the absence of a panic matters here.
-        let _input = decoder.push(byte);
+        let _input = decoder.take(&mut rest);
     }
     let _thread = thread_id::ThreadId::parse(&mut text::Reader::new(bytes));
     let _bytes = text::hex_bytes(bytes);

@@ -57,7 +57,8 @@ pub(crate) enum Request {
 #[derive(Debug, Default)]
 pub(crate) struct Link {
     decoder: Decoder,
-    output: Vec<u8>,
+    /// What is to be sent.
+    pub(crate) output: Vec<u8>,
     last: Vec<u8>,
     /// The packet before was the first of LLDB's.
     begun: bool,
@@ -65,9 +66,9 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Takes a byte; gives what it completes.
-    pub(crate) fn push(&mut self, byte: u8) -> Option<Request> {
-        match self.decoder.push(byte)? {
+    /// Takes bytes up to the first that completes something, and gives that.
+    pub(crate) fn take(&mut self, bytes: &mut &[u8]) -> Option<Request> {
+        match self.decoder.take(bytes)? {
             Input::Packet(packet) => {
                 let asks_for_silence = packet == FIRST_OF_LLDB;
                 if asks_for_silence || packet.starts_with(FIRST_PACKET) && !self.begun {
@@ -95,14 +96,12 @@ impl Link {
 
     /// Sends a reply.
     pub(crate) fn send(&mut self, reply: &[u8]) {
-        self.last.clear();
-        frame::write(reply, &mut self.last);
-        self.output.extend_from_slice(&self.last);
-    }
-
-    /// What is to be sent.
-    pub(crate) fn take_output(&mut self) -> Vec<u8> {
-        core::mem::take(&mut self.output)
+        let start = self.output.len();
+        frame::write(reply, &mut self.output);
+        if self.acknowledge == Acknowledge::Each {
+            self.last.clear();
+            self.last.extend_from_slice(self.output.get(start..).unwrap_or_default());
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod code;
 mod condition;
 pub(crate) mod expedite;
+mod pages;
 pub(crate) mod registers;
 pub(crate) mod watch;
 
@@ -16,6 +17,7 @@ use alloc::vec::Vec;
 use code::Code;
 use core::ops::Range;
 use expedite::Expedite;
+use pages::Pages;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::status::ThreadStatus;
@@ -77,7 +79,16 @@ pub(crate) enum Catch {
 pub(crate) struct Seen {
     pub(crate) threads: Option<Vec<ThreadStatus>>,
     pub(crate) states: Vec<ThreadState>,
-    pub(crate) pages: Vec<code::Page>,
+    pub(crate) pages: Pages,
+}
+
+impl Seen {
+    /// Nothing of it is true any more.
+    pub(crate) fn forget(&mut self) {
+        self.threads = None;
+        self.states.clear();
+        self.pages.forget();
+    }
 }
 
 /// A process.

@@ -78,12 +78,12 @@ impl Report {
                 }
             }
             Self::Stopped { thread, signal, reason } => {
-                text.add(format_args!("T{signal:02x}"));
+                text.add_text("T").add_hex(&[*signal]);
                 reason.write(text, naming);
                 text.0.extend_from_slice(&registers.0);
-                text.add(format_args!("thread:"));
+                text.add_text("thread:");
                 naming.add(text, pid, *thread);
-                text.add(format_args!(";"));
+                text.add_text(";");
             }
         }
     }

@@ -5,15 +5,14 @@
 //! orders, `judge` continues what nobody needs to know.
 
 use crate::engine::Engine;
+use crate::instruction::{LONGEST, makes_call};
 use crate::judge::Verdict;
-use crate::process::{Catch, Phase, Process, Seen, StepOver};
+use crate::process::{Catch, Phase, Process, StepOver};
 use crate::system::{Extent, Outcome, Resume, System};
+use alloc::vec::Vec;
 use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::signal::Signal;
-
-/// The instruction (SDM vol. 2, SYSCALL).
-const SYSCALL: [u8; 2] = [0x0f, 0x05];
 
 impl<S: System> Engine<S> {
     /// Lets a process go on as it was last told to, with a signal for a thread or none.
@@ -38,19 +37,17 @@ impl<S: System> Engine<S> {
     /// Lets a process run.
     pub(crate) fn run(&mut self, pid: Pid, thread: Tid, extent: Extent, signal: Option<Signal>) -> Outcome<()> {
         let (process, system) = self.process(pid)?;
-        if let Some(over) = process.over.clone() {
-            process.hold_only(system, &over.held);
-        } else {
-            process.sync_code(system, None)?;
-            let hold = process.plan.hold.clone();
-            process.hold_only(system, &hold);
-        }
-        process.apply_watch(system)?;
-        process.choose_events(system)?;
-        process.seen = Seen::default();
+        let held = match &process.over {
+            Some(over) => over.held.clone(),
+            None => {
+                process.sync_code(system)?;
+                process.plan.hold.clone()
+            }
+        };
+        process.hold_only(system, &held);
+        process.make_ready(system)?;
         if extent == Extent::OneInstruction {
-            process.armed = Some(thread);
-            process.late = process.late.filter(|&late| late != thread);
+            process.note_step(thread);
         }
         system.resume(pid, Resume { thread, extent, signal })?;
         process.phase = Phase::Running;
@@ -60,11 +57,19 @@ impl<S: System> Engine<S> {
     /// Steps a thread off a breakpoint that did not count, with all others held and the breakpoint out.
     pub(crate) fn step_over(&mut self, pid: Pid, thread: Tid, address: u64) -> Outcome<Verdict> {
         let (process, system) = self.process(pid)?;
-        process.sync_code(system, Some(address))?;
+        process.lift(system, address)?;
+        process.make_ready(system)?;
+        if system.step_alone(pid)? {
+            process.note_step(thread);
+            process.over = Some(StepOver { thread, held: Vec::new() });
+            process.phase = Phase::Running;
+            return Ok(Verdict::Goes);
+        }
         let mut held = process.thread_ids(system)?;
-        let mut instruction = [0; 2];
+        let mut instruction = [0; LONGEST];
         // A system call may wait for another thread, which must be able to run.
-        let waits = process.read_memory(system, address, &mut instruction).is_ok() && instruction == SYSCALL;
+        let count = process.read_memory(system, address, &mut instruction).unwrap_or(0);
+        let waits = makes_call(instruction.get(..count).unwrap_or_default());
         held.retain(|&tid| tid != thread && !waits);
         process.over = Some(StepOver { thread, held });
         self.run(pid, thread, Extent::OneInstruction, None).map(|()| Verdict::Goes)
@@ -72,6 +77,20 @@ impl<S: System> Engine<S> {
 }
 
 impl Process {
+    /// What must be in place before it runs, whoever runs; nothing of what was seen of it is true from then on.
+    fn make_ready<S: System>(&mut self, system: &mut S) -> Outcome<()> {
+        self.apply_watch(system)?;
+        self.choose_events(system)?;
+        self.seen.forget();
+        Ok(())
+    }
+
+    /// A thread is told to run one instruction.
+    fn note_step(&mut self, thread: Tid) {
+        self.armed = Some(thread);
+        self.late = self.late.filter(|&late| late != thread);
+    }
+
     /// Has the system stop it for what this server must see: exec and forks because of the breakpoints, threads because new
     /// ones have no debug registers, system calls if the client wants them.
     fn choose_events<S: System>(&mut self, system: &mut S) -> Outcome<()> {

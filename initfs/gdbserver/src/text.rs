@@ -43,10 +43,12 @@ impl<'a> Reader<'a> {
 
     /// Takes a number: at least one digit, at most 64 bits.
     pub(crate) fn number(&mut self) -> Option<u64> {
-        let digits = self.rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        let (number, rest) = self.rest.split_at_checked(digits)?;
-        let number = u64::from_str_radix(core::str::from_utf8(number).ok()?, 16).ok()?;
-        self.rest = rest;
+        let (mut number, mut count) = (0_u64, 0_usize);
+        while let Some(value) = self.rest.get(count).and_then(|byte| digit(*byte)) {
+            number = number.checked_mul(16)? | u64::from(value);
+            count = count.saturating_add(1);
+        }
+        self.rest = self.rest.get(count..).filter(|_| count > 0)?;
         Some(number)
     }
 
@@ -78,7 +80,17 @@ pub(crate) fn hex_bytes(text: &[u8]) -> Option<Vec<u8>> {
 
 /// The value of a digit.
 pub(crate) fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    match byte {
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
+        b'A'..=b'F' => Some(byte.wrapping_sub(b'A').wrapping_add(10)),
+        _ => None,
+    }
+}
+
+/// The digit of a value below 16.
+pub(crate) const fn digit_of(value: u8) -> u8 {
+    value.wrapping_add(if value < 10 { b'0' } else { b'a'.wrapping_sub(10) })
 }
 
 /// Text that grows.
@@ -86,6 +98,11 @@ pub(crate) fn digit(byte: u8) -> Option<u8> {
 pub(crate) struct Text(pub(crate) Vec<u8>);
 
 impl Text {
+    /// No text, and room for so much.
+    pub(crate) fn with_room(room: usize) -> Self {
+        Self(Vec::with_capacity(room))
+    }
+
     /// Text that begins so.
     pub(crate) fn from(text: &str) -> Self {
         Self(text.as_bytes().to_vec())
@@ -98,14 +115,25 @@ impl Text {
         self
     }
 
+    /// Adds text as it is.
+    pub(crate) fn add_text(&mut self, text: &str) -> &mut Self {
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
     /// Adds bytes as pairs of digits.
     pub(crate) fn add_hex(&mut self, bytes: &[u8]) -> &mut Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        self.0.reserve(bytes.len().saturating_mul(2));
-        for byte in bytes {
-            for half in [byte >> 4, byte & 15] {
-                self.0.extend(DIGITS.get(usize::from(half)));
-            }
+        self.0.extend(bytes.iter().flat_map(|byte| [digit_of(byte >> 4), digit_of(byte & 15)]));
+        self
+    }
+
+    /// Adds a number without leading zeros.
+    pub(crate) fn add_number(&mut self, number: u64) -> &mut Self {
+        let mut digits = u64::BITS.wrapping_sub((number | 1).leading_zeros()).div_ceil(4);
+        while digits > 0 {
+            digits = digits.wrapping_sub(1);
+            let [digit, ..] = number.wrapping_shr(digits.wrapping_mul(4)).to_le_bytes();
+            self.0.push(digit_of(digit & 15));
         }
         self
     }
@@ -114,12 +142,12 @@ impl Text {
     pub(crate) fn add_xml(&mut self, text: &str) -> &mut Self {
         for character in text.chars() {
             match character {
-                '<' => self.add(format_args!("&lt;")),
-                '>' => self.add(format_args!("&gt;")),
-                '&' => self.add(format_args!("&amp;")),
-                '"' => self.add(format_args!("&quot;")),
-                other if other.is_control() => self.add(format_args!("?")),
-                other => self.add(format_args!("{other}")),
+                '<' => self.add_text("&lt;"),
+                '>' => self.add_text("&gt;"),
+                '&' => self.add_text("&amp;"),
+                '"' => self.add_text("&quot;"),
+                other if other.is_control() => self.add_text("?"),
+                other => self.add_text(other.encode_utf8(&mut [0; 4])),
             };
         }
         self
@@ -158,6 +186,9 @@ mod tests {
         assert_eq!(hex_bytes(b"00fF"), Some(vec![0, 255]));
         assert_eq!((hex_bytes(b"0"), hex_bytes(b"0g")), (None, None));
         assert_eq!(Text::from("x").add_hex(&[1, 0xab]).0, b"x01ab");
+        for number in [0, 1, 0xf, 0x10, 0x186a0, u64::MAX >> 4, u64::MAX] {
+            assert_eq!(Text::default().add_number(number).0, format!("{number:x}").into_bytes());
+        }
         assert_eq!(Text::default().add_xml("a<&\n").0, b"a&lt;&amp;?");
     }
 }

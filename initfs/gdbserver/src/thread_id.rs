@@ -79,10 +79,10 @@ pub(crate) enum Naming {
 impl Naming {
     /// Adds a thread's name.
     pub(crate) fn add(self, text: &mut Text, pid: Pid, tid: Tid) {
-        match self {
-            Self::Thread => text.add(format_args!("{:x}", tid.raw())),
-            Self::ProcessAndThread => text.add(format_args!("p{:x}.{:x}", pid.raw(), tid.raw())),
-        };
+        if self == Self::ProcessAndThread {
+            text.add_text("p").add_number(pid.raw().unsigned_abs().into()).add_text(".");
+        }
+        text.add_number(tid.raw().unsigned_abs().into());
     }
 }
 

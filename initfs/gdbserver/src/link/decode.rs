@@ -45,8 +45,37 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes a byte; gives what it completes.
-    pub(crate) fn push(&mut self, byte: u8) -> Option<Input> {
+    /// Takes bytes up to the first that completes something, and gives that.
+    pub(crate) fn take(&mut self, bytes: &mut &[u8]) -> Option<Input> {
+        while let Some((&byte, later)) = bytes.split_first() {
+            let plain = self.take_plain(bytes);
+            if plain > 0 {
+                *bytes = bytes.get(plain..).unwrap_or_default();
+                continue;
+            }
+            *bytes = later;
+            let input = self.push(byte);
+            if input.is_some() {
+                return input;
+            }
+        }
+        None
+    }
+
+    /// Takes what means itself in the body of a packet, at once; gives how much that was.
+    fn take_plain(&mut self, bytes: &[u8]) -> usize {
+        if self.state != State::Body {
+            return 0;
+        }
+        let room = PACKET_SIZE.saturating_sub(self.packet.len());
+        let plain = bytes.iter().take(room).take_while(|byte| !matches!(byte, b'$' | b'#' | b'}')).count();
+        let part = bytes.get(..plain).unwrap_or_default();
+        self.packet.extend_from_slice(part);
+        self.sum = part.iter().fold(self.sum, |sum, byte| sum.wrapping_add(*byte));
+        plain
+    }
+
+    fn push(&mut self, byte: u8) -> Option<Input> {
         if byte == b'$' {
             // No packet contains one: the sender has begun anew, or another has come. To object to what was before would make it
             // say this once more.
@@ -119,7 +148,14 @@ mod tests {
 
     fn inputs(bytes: &[u8]) -> Vec<Input> {
         let mut decoder = Decoder::default();
-        bytes.iter().filter_map(|&byte| decoder.push(byte)).collect()
+        let mut singly = Decoder::default();
+        let by_bytes: Vec<Input> = bytes.iter().filter_map(|byte| singly.take(&mut &[*byte][..])).collect();
+        let (mut rest, mut inputs) = (bytes, Vec::new());
+        while !rest.is_empty() {
+            inputs.extend(decoder.take(&mut rest));
+        }
+        assert_eq!(inputs, by_bytes, "however they come");
+        inputs
     }
 
     fn packet(text: &[u8]) -> Input {

@@ -16,6 +16,9 @@ use crate::text::{Reader, Text};
 use alloc::vec::Vec;
 use proc_abi::id::{Pid, Tid};
 
+/// Bytes of a thread in the list.
+const THREAD: usize = 64;
+
 impl<S: System> Engine<S> {
     /// qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH.
     pub(super) fn transfer(&mut self, mut reader: Reader<'_>) -> Answer {
@@ -52,19 +55,21 @@ impl<S: System> Engine<S> {
 
     fn describe_threads(&mut self) -> Vec<u8> {
         let naming = self.client.naming;
-        let mut list = Text::from("<threads>");
-        for (pid, thread) in self.all_threads() {
+        let threads = self.all_threads();
+        let mut list = Text::with_room(threads.len().saturating_add(1).saturating_mul(THREAD));
+        list.add_text("<threads>");
+        for (pid, thread) in threads {
             let Some(tid) = Tid::new(thread.tid) else { continue };
-            list.add(format_args!("<thread id=\""));
+            list.add_text("<thread id=\"");
             naming.add(&mut list, pid, tid);
-            list.add(format_args!("\" name=\"")).add_xml(threads::name(&thread));
+            list.add_text("\" name=\"").add_xml(threads::name(&thread));
             // That it is stopped goes without saying, and the list of a hundred threads is one packet.
             match threads::state(&thread) {
-                "stopped" => list.add(format_args!("\"/>")),
-                state => list.add(format_args!("\">{state}</thread>")),
+                "stopped" => list.add_text("\"/>"),
+                state => list.add_text("\">").add_text(state).add_text("</thread>"),
             };
         }
-        list.add(format_args!("</threads>"));
+        list.add_text("</threads>");
         list.0
     }
 
@@ -85,7 +90,8 @@ fn piece(content: &[u8], offset: u64, length: u64) -> Answer {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let rest = content.get(start..).unwrap_or_default();
     let part = fitting(rest.get(..length).unwrap_or(rest));
-    let mut reply = Text::from(if part.len() < rest.len() { "m" } else { "l" });
+    let mut reply = Text::with_room(part.len().saturating_add(1));
+    reply.add_text(if part.len() < rest.len() { "m" } else { "l" });
     reply.0.extend_from_slice(part);
     Ok(Reply::Text(reply))
 }

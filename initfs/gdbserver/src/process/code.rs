@@ -2,9 +2,10 @@
 //!
 //! Decides when an INT3 is written (just before the process runs, so that GDB's habit of taking all breakpoints out at each
 //! stop costs nothing) and that memory is read a page at a time and at most once a stop. Main types: [`Code`],
-//! [`Breakpoint`], [`Page`]. Neighbours: `packets::memory`, `packets::breakpoint`, `run`.
+//! [`Breakpoint`]. Neighbours: `pages`, `packets::memory`, `packets::breakpoint`, `run`.
 
 use super::Process;
+use super::pages::PAGE;
 use crate::system::{Failure, Outcome, System};
 use alloc::vec::Vec;
 use kernel_abi::redox::error::EFAULT;
@@ -12,23 +13,11 @@ use kernel_abi::redox::error::EFAULT;
 /// INT3, one byte: the processor traps with RIP behind it (SDM vol. 3, section 6.15, interrupt 3).
 pub(crate) const INT3: u8 = 0xcc;
 
-const PAGE: u64 = 4096;
-
 /// Reads from here on pass by the pages: they are dumps, not looks.
 const LARGE: usize = 4 * PAGE as usize;
 
-/// How many pages are kept.
-const PAGES: usize = 64;
-
 /// No memory there.
 pub(crate) const NO_MEMORY: Failure = Failure(EFAULT.unsigned_abs());
-
-/// A page that was read, up to its first hole.
-#[derive(Clone, Debug)]
-pub(crate) struct Page {
-    address: u64,
-    bytes: Vec<u8>,
-}
 
 /// A breakpoint that the client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +33,8 @@ pub(crate) struct Breakpoint {
 pub(crate) struct Patch {
     address: u64,
     original: u8,
+    /// A thread steps off it: the program's byte is there meanwhile.
+    lifted: bool,
 }
 
 /// The breakpoints of a process.
@@ -69,7 +60,7 @@ impl Code {
 
     /// Shows the program's own bytes in `bytes`, which were read from `address` on.
     fn hide(&self, address: u64, bytes: &mut [u8]) {
-        for patch in &self.patches {
+        for patch in self.patches.iter().filter(|patch| !patch.lifted) {
             if let Some(byte) = offset(patch.address, address).and_then(|offset| bytes.get_mut(offset)) {
                 *byte = patch.original;
             }
@@ -107,19 +98,12 @@ impl Process {
 
     /// One page; empty where nothing is mapped.
     fn page<S: System>(&mut self, system: &mut S, address: u64) -> &[u8] {
-        let known = self.seen.pages.iter().position(|page| page.address == address);
-        let index = known.unwrap_or_else(|| {
-            let mut bytes = alloc::vec![0; PAGE as usize];
-            let count = system.read_memory(self.pid, address, &mut bytes).unwrap_or(0);
-            bytes.truncate(count);
-            self.code.hide(address, &mut bytes);
-            if self.seen.pages.len() >= PAGES {
-                self.seen.pages.clear();
-            }
-            self.seen.pages.push(Page { address, bytes });
-            self.seen.pages.len().saturating_sub(1)
-        });
-        self.seen.pages.get(index).map_or(&[], |page| &page.bytes)
+        let Self { pid, seen, code, .. } = self;
+        seen.pages.get(address, |bytes| {
+            let count = system.read_memory(*pid, address, bytes).unwrap_or(0);
+            code.hide(address, bytes);
+            count
+        })
     }
 
     /// Writes memory around the breakpoints, which stay.
@@ -128,45 +112,64 @@ impl Process {
         for patch in &mut self.code.patches {
             let place = offset(patch.address, address);
             if let Some(byte) = place.and_then(|place| written.get_mut(place)) {
-                patch.original = core::mem::replace(byte, INT3);
+                patch.original = *byte;
+                if !patch.lifted {
+                    *byte = INT3;
+                }
             }
         }
-        self.seen.pages.clear();
+        self.seen.pages.forget();
         system.write_memory(self.pid, address, &written)
     }
 
-    /// Puts an INT3 where the client wants one, but not at `except`, and takes out all others.
-    pub(crate) fn sync_code<S: System>(&mut self, system: &mut S, except: Option<u64>) -> Outcome<()> {
+    /// Puts an INT3 where the client wants one, and takes out all others.
+    pub(crate) fn sync_code<S: System>(&mut self, system: &mut S) -> Outcome<()> {
         let shared = self.code.shared;
-        let stays = |address: u64| !shared && Some(address) != except;
         let mut index = 0_usize;
         while let Some(&patch) = self.code.patches.get(index) {
-            if stays(patch.address) && self.code.wants(patch.address) {
+            if !shared && self.code.wants(patch.address) {
+                self.set_lifted(system, index, false)?;
                 index = index.saturating_add(1);
                 continue;
             }
+            self.set_lifted(system, index, true)?;
             self.code.patches.swap_remove(index);
-            system.write_memory(self.pid, patch.address, &[patch.original])?;
         }
-        let missing: Vec<u64> = self.code.wanted.iter().map(|breakpoint| breakpoint.address).collect();
-        for address in missing.into_iter().filter(|&address| stays(address)) {
-            if self.code.has_patch(address) {
-                continue;
-            }
+        let missing = |breakpoint: &&Breakpoint| !shared && !self.code.has_patch(breakpoint.address);
+        let missing: Vec<u64> = self.code.wanted.iter().filter(missing).map(|breakpoint| breakpoint.address).collect();
+        for address in missing {
             let mut original = [0];
             self.read_memory(system, address, &mut original)?;
             system.write_memory(self.pid, address, &[INT3])?;
             let [original] = original;
-            self.code.patches.push(Patch { address, original });
+            self.code.patches.push(Patch { address, original, lifted: false });
         }
+        Ok(())
+    }
+
+    /// Shows a thread that steps off a breakpoint the program's byte, to the next [`Process::sync_code`].
+    pub(crate) fn lift<S: System>(&mut self, system: &mut S, address: u64) -> Outcome<()> {
+        match self.code.patches.iter().position(|patch| patch.address == address) {
+            Some(index) => self.set_lifted(system, index, true),
+            None => Ok(()),
+        }
+    }
+
+    fn set_lifted<S: System>(&mut self, system: &mut S, index: usize, lifted: bool) -> Outcome<()> {
+        let Some(patch) = self.code.patches.get_mut(index).filter(|patch| patch.lifted != lifted) else {
+            return Ok(());
+        };
+        system.write_memory(self.pid, patch.address, &[if lifted { patch.original } else { INT3 }])?;
+        patch.lifted = lifted;
         Ok(())
     }
 
     /// Takes all breakpoints out of memory.
     pub(crate) fn clean_code<S: System>(&mut self, system: &mut S) -> Outcome<()> {
-        for patch in core::mem::take(&mut self.code.patches) {
-            system.write_memory(self.pid, patch.address, &[patch.original])?;
+        for index in 0..self.code.patches.len() {
+            self.set_lifted(system, index, true)?;
         }
+        self.code.patches.clear();
         Ok(())
     }
 }

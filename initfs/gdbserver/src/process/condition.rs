@@ -23,7 +23,7 @@ impl<S: System> Machine for Scene<'_, S> {
         let register = Register::numbered(usize::from(number))?;
         let value = self.process.register(self.system, self.thread, register).ok()?;
         let mut bytes = [0; 8];
-        bytes.iter_mut().zip(&value).for_each(|(byte, value)| *byte = *value);
+        bytes.iter_mut().zip(&*value).for_each(|(byte, value)| *byte = *value);
         Some(u64::from_le_bytes(bytes))
     }
 

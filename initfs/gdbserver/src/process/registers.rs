@@ -5,13 +5,16 @@
 //! x87's words; `packets::registers`; `packets::description` names the same registers in the same order.
 
 mod float;
+mod value;
 
 use super::Process;
 use crate::system::{Failure, Outcome, System};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use kernel_abi::redox::error::{EINVAL, ESRCH};
 use proc_abi::id::Tid;
 use proc_abi::registers::{FloatRegisters, Registers, SegmentBases};
+use value::Value;
 use zerocopy::{FromBytes, IntoBytes};
 
 /// First number of each group.
@@ -108,7 +111,7 @@ impl Register {
 pub(crate) struct ThreadState {
     tid: Tid,
     general: Option<Registers>,
-    float: Option<FloatRegisters>,
+    float: Option<Box<FloatRegisters>>,
     extended: Option<Vec<u8>>,
     bases: Option<SegmentBases>,
 }
@@ -128,13 +131,13 @@ impl Process {
     }
 
     /// The general registers.
-    pub(crate) fn general<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<Registers> {
+    pub(crate) fn general<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<&Registers> {
         let pid = self.pid;
         let state = self.state(tid)?;
         if state.general.is_none() {
             state.general = Some(system.registers(pid, tid)?);
         }
-        state.general.ok_or(GONE)
+        state.general.as_ref().ok_or(GONE)
     }
 
     /// Sets them.
@@ -144,31 +147,31 @@ impl Process {
         Ok(())
     }
 
-    fn float<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<FloatRegisters> {
+    fn float<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<&FloatRegisters> {
         let pid = self.pid;
         let state = self.state(tid)?;
         if state.float.is_none() {
-            state.float = Some(system.float_registers(pid, tid)?);
+            state.float = Some(Box::new(system.float_registers(pid, tid)?));
         }
-        state.float.ok_or(GONE)
+        state.float.as_deref().ok_or(GONE)
     }
 
     fn set_float<S: System>(&mut self, system: &mut S, tid: Tid, registers: FloatRegisters) -> Outcome<()> {
         system.set_float_registers(self.pid, tid, &registers)?;
         let state = self.state(tid)?;
-        state.float = Some(registers);
+        state.float = Some(Box::new(registers));
         // The image has the same registers once more.
         state.extended = None;
         Ok(())
     }
 
-    fn extended<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<Vec<u8>> {
+    fn extended<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<&[u8]> {
         let pid = self.pid;
         let state = self.state(tid)?;
         if state.extended.is_none() {
             state.extended = Some(system.extended_state(pid, tid)?);
         }
-        state.extended.clone().ok_or(GONE)
+        state.extended.as_deref().ok_or(GONE)
     }
 
     fn bases<S: System>(&mut self, system: &mut S, tid: Tid) -> Outcome<SegmentBases> {
@@ -181,21 +184,23 @@ impl Process {
     }
 
     /// The bytes of a register as packets carry it.
-    pub(crate) fn register<S: System>(&mut self, system: &mut S, tid: Tid, register: Register) -> Outcome<Vec<u8>> {
-        let mut value = match register {
+    pub(crate) fn register<S: System>(&mut self, system: &mut S, tid: Tid, register: Register) -> Outcome<Value> {
+        let shown = register.length();
+        let bytes = match register {
             Register::General(offset, length, _) => part(self.general(system, tid)?.as_bytes(), offset, length)?,
-            Register::Stack(index) => {
-                part(&self.float(system, tid)?.accumulators, index.saturating_mul(16), register.length())?
+            Register::Stack(index) => part(&self.float(system, tid)?.accumulators, index.saturating_mul(16), shown)?,
+            Register::Control(index) => {
+                return Ok(Value::new(&float::control(self.float(system, tid)?, index).to_le_bytes(), shown));
             }
-            Register::Control(index) => float::control(&self.float(system, tid)?, index).to_le_bytes().to_vec(),
-            Register::Xmm(index) => part(&self.float(system, tid)?.xmm, index.saturating_mul(16), 16)?,
-            Register::Mxcsr => part(self.float(system, tid)?.environment.as_bytes(), float::MXCSR, 4)?,
-            Register::OriginalRax => u64::MAX.to_le_bytes().to_vec(),
-            Register::Base(offset) => part(self.bases(system, tid)?.as_bytes(), offset, 8)?,
-            Register::YmmHigh(index) => ymm_high(&self.extended(system, tid)?, index)?,
+            Register::Xmm(index) => part(&self.float(system, tid)?.xmm, index.saturating_mul(16), shown)?,
+            Register::Mxcsr => part(self.float(system, tid)?.environment.as_bytes(), float::MXCSR, shown)?,
+            Register::OriginalRax => &[0xff; 8],
+            Register::Base(offset) => {
+                return Ok(Value::new(part(self.bases(system, tid)?.as_bytes(), offset, 8)?, shown));
+            }
+            Register::YmmHigh(index) => ymm_high(self.extended(system, tid)?, index)?,
         };
-        value.resize(register.length(), 0);
-        Ok(value)
+        Ok(Value::new(bytes, shown))
     }
 
     /// Sets a register from such bytes.
@@ -206,19 +211,19 @@ impl Process {
         register: Register,
         value: &[u8],
     ) -> Outcome<()> {
-        if value.len() != register.length() || self.register(system, tid, register)? == value {
+        if value.len() != register.length() || *self.register(system, tid, register)? == *value {
             return if value.len() == register.length() { Ok(()) } else { Err(INVALID) };
         }
         match register {
             Register::General(offset, length, _) => {
-                let mut registers = self.general(system, tid)?;
+                let mut registers = *self.general(system, tid)?;
                 let mut wide = value.to_vec();
                 wide.resize(length, 0);
                 put(registers.as_mut_bytes(), offset, &wide)?;
                 self.set_general(system, tid, registers)
             }
             Register::Stack(_) | Register::Control(_) | Register::Xmm(_) | Register::Mxcsr => {
-                let mut registers = self.float(system, tid)?;
+                let mut registers = *self.float(system, tid)?;
                 match register {
                     Register::Stack(index) => put(&mut registers.accumulators, index.saturating_mul(16), value)?,
                     Register::Xmm(index) => put(&mut registers.xmm, index.saturating_mul(16), value)?,
@@ -240,7 +245,7 @@ impl Process {
                 Ok(())
             }
             Register::YmmHigh(index) => {
-                let mut image = self.extended(system, tid)?;
+                let mut image = self.extended(system, tid)?.to_vec();
                 set_ymm_high(&mut image, index, value)?;
                 system.set_extended_state(self.pid, tid, &image)?;
                 self.state(tid)?.extended = Some(image);
@@ -250,9 +255,8 @@ impl Process {
     }
 }
 
-fn part(bytes: &[u8], offset: usize, length: usize) -> Outcome<Vec<u8>> {
-    let end = offset.saturating_add(length);
-    bytes.get(offset..end).map(<[u8]>::to_vec).ok_or(INVALID)
+fn part(bytes: &[u8], offset: usize, length: usize) -> Outcome<&[u8]> {
+    bytes.get(offset..offset.saturating_add(length)).ok_or(INVALID)
 }
 
 fn put(bytes: &mut [u8], offset: usize, value: &[u8]) -> Outcome<()> {
@@ -263,12 +267,12 @@ fn put(bytes: &mut [u8], offset: usize, value: &[u8]) -> Outcome<()> {
 
 /// The header's word that says which components the image has; others are as after reset (SDM vol. 1, section 13.4.2).
 fn components(image: &[u8]) -> u64 {
-    part(image, HEADER, 8).ok().and_then(|bytes| u64::read_from_bytes(&bytes).ok()).unwrap_or(0)
+    part(image, HEADER, 8).ok().and_then(|bytes| u64::read_from_bytes(bytes).ok()).unwrap_or(0)
 }
 
-fn ymm_high(image: &[u8], index: usize) -> Outcome<Vec<u8>> {
+fn ymm_high(image: &[u8], index: usize) -> Outcome<&[u8]> {
     if components(image) & AVX == 0 {
-        return Ok(alloc::vec![0; 16]);
+        return Ok(&[]);
     }
     part(image, YMM_OFFSET.saturating_add(index.saturating_mul(16)), 16)
 }

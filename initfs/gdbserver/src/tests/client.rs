@@ -40,7 +40,7 @@ impl Client {
     pub(super) fn send(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.engine.receive(bytes);
         self.deliver();
-        self.engine.take_output()
+        std::mem::take(self.engine.output())
     }
 
     /// Sends a packet; gives the reply to it, without frame; empty if there is none yet.

@@ -44,6 +44,8 @@ pub(super) struct Fake {
     changes: VecDeque<Change>,
     pub(super) alive: bool,
     stopped: bool,
+    /// How many threads it has; all but the first do nothing.
+    pub(super) threads: i32,
     /// What was asked for, by name, to count.
     pub(super) calls: Vec<&'static str>,
 }
@@ -54,7 +56,7 @@ impl Default for Fake {
         let memory = vec![0x90; SIZE];
         let (script, changes, calls) = (VecDeque::new(), VecDeque::new(), Vec::new());
         let (float, debug) = (FloatRegisters::new_zeroed(), DebugRegisters::default());
-        Self { memory, registers, float, debug, script, changes, alive: false, stopped: false, calls }
+        Self { memory, registers, float, debug, script, changes, alive: false, stopped: false, threads: 1, calls }
     }
 }
 
@@ -123,7 +125,8 @@ impl System for Fake {
     type File = ();
 
     fn start(&mut self, _: &Launch) -> Outcome<(Pid, Stop)> {
-        *self = Self { script: std::mem::take(&mut self.script), alive: true, stopped: true, ..Self::default() };
+        let script = std::mem::take(&mut self.script);
+        *self = Self { script, alive: true, stopped: true, threads: self.threads, ..Self::default() };
         match stopped(SIGTRAP, TRAP_TRACE) {
             Change::Stopped(stop) => Ok((pid(), stop)),
             _ => Err(REFUSED),
@@ -175,6 +178,15 @@ impl System for Fake {
         Ok(())
     }
 
+    fn step_alone(&mut self, _: Pid) -> Outcome<bool> {
+        self.note("step_alone")?;
+        if self.threads == 1 {
+            self.registers.rip += 1;
+            self.changes.push_back(stopped(SIGTRAP, TRAP_TRACE));
+        }
+        Ok(self.threads == 1)
+    }
+
     fn clear_step(&mut self, _: Tid, _: Pid) -> Outcome<()> {
         self.note("clear_step")
     }
@@ -193,9 +205,12 @@ impl System for Fake {
 
     fn threads(&mut self, _: Pid) -> Outcome<Vec<ThreadStatus>> {
         self.note("threads")?;
-        let mut thread = ThreadStatus { tid: tid().raw(), state: 4, ..ThreadStatus::default() };
-        thread.name[..4].copy_from_slice(b"main");
-        Ok(vec![thread])
+        let thread = |number| {
+            let mut thread = ThreadStatus { tid: tid().raw() + number, state: 4, ..ThreadStatus::default() };
+            thread.name[..4].copy_from_slice(b"main");
+            thread
+        };
+        Ok((0..self.threads).map(thread).collect())
     }
 
     fn read_memory(&mut self, _: Pid, address: u64, buffer: &mut [u8]) -> Outcome<usize> {

@@ -122,9 +122,41 @@ fn conditions_are_tried_here() {
     // The condition is a constant: 0.
     assert_eq!(client.ask("Z0,1010,1;X3,220027"), "OK");
     assert_eq!(client.ask("vCont;c:p7.-1"), "W00;process:7");
-    assert_eq!(client.engine.system().count("resume"), 201);
+    let system = client.engine.system();
+    assert_eq!((system.count("resume"), system.count("step_alone")), (101, 100));
+    assert_eq!(system.count("threads"), 0, "no thread was looked at");
+    assert_eq!(system.count("read_memory"), 1, "when the breakpoint was set");
+    assert_eq!(system.count("write_memory"), 201, "out and in again at each hit");
     assert_eq!(client.ask("Z0,1010,1;X9,2200"), "E16", "the condition is cut");
     assert_eq!(client.ask("Z0,1010,1"), "E03", "there is no process any more");
+}
+
+#[test]
+fn other_threads_are_held_while_one_leaves_a_breakpoint() {
+    let mut client = Client::new();
+    client.engine.system().threads = 3;
+    client.engine.system().script.extend([Happening::Reaches(0x1010); 2]);
+    client.ask("Z0,1010,1;X3,220027");
+    assert_eq!(client.ask("vCont;c:p7.-1"), "W00;process:7");
+    let system = client.engine.system();
+    assert_eq!((system.count("hold"), system.count("release")), (4, 4));
+    assert_eq!(system.count("threads"), 2, "once a hit");
+}
+
+#[test]
+fn a_step_asks_for_as_little_with_many_threads_as_with_one() {
+    let calls = |threads| {
+        let mut client = Client::new();
+        client.engine.system().threads = threads;
+        client.ask("vCont;s:p7.186a7;c:p7.-1");
+        let before = client.engine.system().calls.len();
+        client.ask("vCont;s:p7.186a7;c:p7.-1");
+        let reply = client.ask("qXfer:threads:read::0,4000");
+        assert_eq!(reply.matches("<thread ").count(), threads as usize);
+        client.engine.system().calls[before..].to_vec()
+    };
+    assert_eq!(calls(1), ["resume", "registers", "threads"]);
+    assert_eq!(calls(100), calls(1));
 }
 
 #[test]

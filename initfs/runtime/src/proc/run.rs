@@ -95,6 +95,14 @@ impl Run {
         let record = stop_record(self.pid, &stop).ok_or(Error::EPROTO)?;
         Ok((record, stop.registers))
     }
+
+    /// Lets the target run and does not wait: the server tells of the stop.
+    ///
+    /// # Errors
+    /// EAGAIN, ESTALE as [`Run::go`].
+    pub fn start(&self, mode: Mode) -> Result<()> {
+        self.file.call(&mut [], &[mode.verb() as u64, 0, 0]).map(drop)
+    }
 }
 
 /// A target that is stopped most of the time.

@@ -1,6 +1,6 @@
 //! The line to the client, and waiting for it and for processes at once.
 //!
-//! Decides how bytes are read (all that are there) and written (all, waiting for room). Main types: [`Line`], [`News`].
+//! Decides how bytes are read (as they are there) and written (all, waiting for room). Main types: [`Line`], [`News`].
 //! Neighbours: `proc` subscribes its event files to the same queue; runtime::event.
 
 use crate::options::Place;
@@ -19,24 +19,28 @@ const CHUNK: usize = 4096;
 /// What there is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum News {
-    /// The client sent something.
-    Bytes,
+    /// The client sent so many bytes.
+    Bytes(usize),
     /// A process may have something to tell.
     Process(Pid),
 }
 
 /// The open port.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct Line<'a> {
     port: File,
-    queue: EventQueue,
+    queue: &'a EventQueue,
     /// Tells when there is room to write.
     room: EventQueue,
+    /// What was read last.
+    buffer: Vec<u8>,
+    /// It was full: there may be more, of which the queue does not tell.
+    full: bool,
 }
 
-impl Line {
-    /// Opens the second serial port, or takes the open file, which programs that are started do not get.
-    pub(crate) fn open(place: Place) -> Result<Self> {
+impl<'a> Line<'a> {
+    /// Opens the second serial port, or takes the open file, which programs that are started do not get. News come by `queue`.
+    pub(crate) fn open(place: Place, queue: &'a EventQueue) -> Result<Self> {
         let port = match place {
             Place::Serial => {
                 File::open("serial:1", OpenFlags::READ_WRITE | OpenFlags::NONBLOCK | OpenFlags::CLOSE_ON_EXEC)?
@@ -48,19 +52,19 @@ impl Line {
                 file
             }
         };
-        let (queue, room) = (EventQueue::new()?, EventQueue::new()?);
+        let room = EventQueue::new()?;
         queue.subscribe(&port, Readiness::READ, PORT)?;
         room.subscribe(&port, Readiness::WRITE, PORT)?;
-        Ok(Self { port, queue, room })
+        Ok(Self { port, queue, room, buffer: alloc::vec![0; CHUNK], full: false })
     }
 
-    /// The queue that [`Line::wait`] waits at.
-    pub(crate) fn queue(&self) -> &EventQueue {
-        &self.queue
-    }
-
-    /// Waits for news; bytes are put into `buffer`.
-    pub(crate) fn wait(&self, buffer: &mut Vec<u8>) -> Result<News> {
+    /// Waits for news.
+    pub(crate) fn wait(&mut self) -> Result<News> {
+        if self.full
+            && let Some(news) = self.poll()?
+        {
+            return Ok(news);
+        }
         loop {
             let mut events = [Event::default(); 1];
             let [event] = self.queue.wait(&mut events)? else { continue };
@@ -70,30 +74,31 @@ impl Line {
                     None => continue,
                 }
             }
-            self.read(buffer)?;
-            if !buffer.is_empty() {
-                return Ok(News::Bytes);
+            if let Some(news) = self.poll()? {
+                return Ok(news);
             }
         }
     }
 
-    /// Reads all that is there.
-    fn read(&self, buffer: &mut Vec<u8>) -> Result<()> {
-        buffer.clear();
+    /// Bytes that are there, if any are. The queue tells of those that come after a read that left room.
+    pub(crate) fn poll(&mut self) -> Result<Option<News>> {
         loop {
-            let start = buffer.len();
-            buffer.try_reserve(CHUNK)?;
-            buffer.resize(start.saturating_add(CHUNK), 0);
-            let read = self.port.read(buffer.get_mut(start..).unwrap_or_default());
-            buffer.truncate(start.saturating_add(*read.as_ref().unwrap_or(&0)));
+            let read = self.port.read(&mut self.buffer);
+            self.full = read == Ok(CHUNK);
             match read {
-                Err(Error::EAGAIN) => return Ok(()),
                 // A client at a pipe is gone; the port has no end.
                 Ok(0) => return Err(Error::EPIPE),
-                Ok(_) | Err(Error::EINTR) => {}
+                Ok(count) => return Ok(Some(News::Bytes(count))),
+                Err(Error::EAGAIN) => return Ok(None),
+                Err(Error::EINTR) => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What was read, so many bytes.
+    pub(crate) fn bytes(&self, count: usize) -> &[u8] {
+        self.buffer.get(..count).unwrap_or_default()
     }
 
     /// Writes everything.

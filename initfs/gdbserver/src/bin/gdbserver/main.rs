@@ -20,6 +20,7 @@ use gdbserver::system::Outcome;
 use line::{Line, News};
 use options::{Options, Place, Subject, USAGE};
 use proc::Processes;
+use runtime::event::EventQueue;
 use runtime::process::Pid;
 use runtime::process::execute::{Prepared, Strings};
 use runtime::process::{Fork, fork, identity};
@@ -63,8 +64,9 @@ fn become_program_beside(program: &[Vec<u8>]) -> Result<()> {
 }
 
 fn serve(place: Place, subject: Subject, patience: u32) -> Result<i32> {
-    let line = Line::open(place)?;
-    let mut engine = Engine::new(Processes::new(line.queue()), environment::variables().map(<[u8]>::to_vec).collect());
+    let queue = EventQueue::new()?;
+    let mut line = Line::open(place, &queue)?;
+    let mut engine = Engine::new(Processes::new(&queue), environment::variables().map(<[u8]>::to_vec).collect());
     let begun = match subject {
         Subject::Nothing => Ok(()),
         Subject::Program(arguments) => start(&mut engine, arguments),
@@ -75,20 +77,31 @@ fn serve(place: Place, subject: Subject, patience: u32) -> Result<i32> {
         eprintln!("gdbserver: {error}");
         return Ok(1);
     }
-    let mut buffer = Vec::new();
     loop {
-        match line.wait(&mut buffer)? {
-            News::Bytes => engine.receive(&buffer),
-            News::Process(pid) => {
-                while let Some(change) = engine.system().poll(pid) {
-                    engine.changed(pid, change);
-                }
-            }
+        let news = match engine.system().prompt() {
+            Some(pid) => line.poll()?.unwrap_or(News::Process(pid)),
+            None => line.wait()?,
+        };
+        match news {
+            News::Bytes(count) => engine.receive(line.bytes(count)),
+            News::Process(pid) => judge(&mut engine, pid),
         }
-        line.send(&engine.take_output())?;
+        // One stop that came with its order is judged at once; before the next the client is heard.
+        if let Some(pid) = engine.system().prompt() {
+            judge(&mut engine, pid);
+        }
+        line.send(engine.output())?;
+        engine.output().clear();
         if let Some(status) = engine.finished() {
             return Ok(status);
         }
+    }
+}
+
+/// Tells the engine what a process did, if it did something.
+fn judge(engine: &mut Engine<Processes<'_>>, pid: Pid) {
+    if let Some(change) = engine.system().poll(pid) {
+        engine.changed(pid, change);
     }
 }
 

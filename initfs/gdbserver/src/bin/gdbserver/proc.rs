@@ -2,8 +2,9 @@
 //!
 //! Decides which file serves each need: `ctl` for requests, `event` for stops (reading one plays the part of wait), `mem` and
 //! the register files for state. Main type: [`Processes`]. Neighbours: it is the library's [`System`]; `open` has one
-//! process's files, `start` begins to trace.
+//! process's files, `go` lets it run, `start` begins to trace.
 
+mod go;
 mod listing;
 mod open;
 mod start;
@@ -27,7 +28,7 @@ use proc_abi::xstate::XstateInfo;
 use runtime::event::EventQueue;
 use runtime::file::{File, OpenFlags};
 use runtime::proc::Control;
-use runtime::proc::state::{read_set, read_whole, records, threads, write_set};
+use runtime::proc::state::{read_set, read_whole, records, write_set};
 use runtime::process::wait::wait_for_death;
 use runtime::{Error, process};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
@@ -50,9 +51,14 @@ impl<'a> Processes<'a> {
         Self { open: Vec::new(), queue }
     }
 
+    /// A process whose stop came with the order to run.
+    pub(crate) fn prompt(&self) -> Option<Pid> {
+        self.open.iter().find(|open| open.prompt.is_some()).map(|open| open.pid)
+    }
+
     /// What a process did, if it did something.
     pub(crate) fn poll(&mut self, pid: Pid) -> Option<Change> {
-        self.of(pid).and_then(|open| open.poll()).ok().flatten()
+        self.of(pid).and_then(Open::poll).ok().flatten()
     }
 
     fn of(&mut self, pid: Pid) -> runtime::Result<&mut Open> {
@@ -100,7 +106,7 @@ impl System for Processes<'_> {
 
     fn adopt(&mut self, child: Pid) -> Outcome<Change> {
         let control = Control::open(child).map_err(failure)?;
-        let open = Open::new(child, Kinship::Stranger, control).map_err(failure)?;
+        let mut open = Open::new(child, Kinship::Stranger, control).map_err(failure)?;
         let change = open.wait().map_err(failure)?;
         self.add(open).map_err(failure)?;
         Ok(change)
@@ -141,12 +147,15 @@ impl System for Processes<'_> {
     }
 
     fn wait(&mut self, pid: Pid) -> Outcome<Change> {
-        self.of(pid).and_then(|open| open.wait()).map_err(failure)
+        self.of(pid).and_then(Open::wait).map_err(failure)
     }
 
     fn resume(&mut self, pid: Pid, order: Resume) -> Outcome<()> {
-        let (id, request) = (order.thread.raw(), order.extent.request());
-        self.of(pid).and_then(|open| open.control.resume(request, id, order.signal)).map_err(failure)
+        self.of(pid).and_then(|open| open.resume(&order)).map_err(failure)
+    }
+
+    fn step_alone(&mut self, pid: Pid) -> Outcome<bool> {
+        self.of(pid).and_then(Open::step_alone).map_err(failure)
     }
 
     fn clear_step(&mut self, tid: Tid, pid: Pid) -> Outcome<()> {
@@ -168,7 +177,7 @@ impl System for Processes<'_> {
     }
 
     fn threads(&mut self, pid: Pid) -> Outcome<Vec<ThreadStatus>> {
-        threads(pid).map_err(failure)
+        self.of(pid).and_then(Open::threads).map_err(failure)
     }
 
     fn read_memory(&mut self, pid: Pid, address: u64, buffer: &mut [u8]) -> Outcome<usize> {
@@ -180,11 +189,11 @@ impl System for Processes<'_> {
     }
 
     fn registers(&mut self, pid: Pid, tid: Tid) -> Outcome<Registers> {
-        self.get(pid, tid, ThreadFile::Registers)
+        self.of(pid).and_then(|open| open.registers(tid)).map_err(failure)
     }
 
     fn set_registers(&mut self, pid: Pid, tid: Tid, registers: &Registers) -> Outcome<()> {
-        self.set(pid, tid, ThreadFile::Registers, registers.as_bytes())
+        self.of(pid).and_then(|open| open.set_registers(tid, registers)).map_err(failure)
     }
 
     fn float_registers(&mut self, pid: Pid, tid: Tid) -> Outcome<FloatRegisters> {

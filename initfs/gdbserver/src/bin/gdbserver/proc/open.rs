@@ -1,14 +1,17 @@
 //! One process and its open files.
 //!
 //! Decides that files are opened once, and that waiting is asking and then waiting at a queue, so that one
-//! handle on `event` serves both those who wait and those who poll. Main types: [`Open`], [`Kinship`]. Neighbours: `proc`, `start`.
+//! handle on `event` serves both those who wait and those who poll. Main types: [`Open`], [`Kinship`]. Neighbours: `proc`,
+//! `start`; `go` lets it run.
 
+use super::go::Stand;
 use alloc::vec::Vec;
 use gdbserver::system::Change;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::ThreadFile;
 use runtime::event::{Event, EventQueue, Readiness};
 use runtime::file::{File, OpenFlags};
+use runtime::proc::run::Run;
 use runtime::proc::state::Memory;
 use runtime::proc::{Control, Events, open_thread};
 use runtime::{Error, Result};
@@ -28,22 +31,29 @@ pub(super) struct Open {
     pub(super) pid: Pid,
     pub(super) kinship: Kinship,
     pub(super) control: Control,
+    pub(super) run: Run,
     events: Events,
     /// Tells of news to who waits for this process alone.
     news: EventQueue,
     pub(super) memory: Memory,
     /// Files of threads, opened at their first use.
-    threads: Vec<(Tid, ThreadFile, File)>,
+    files: Vec<(Tid, ThreadFile, File)>,
+    /// A stop that came with the order to run.
+    pub(super) prompt: Option<Change>,
+    /// What is known of it since it stands.
+    pub(super) stand: Stand,
 }
 
 impl Open {
     /// Opens the files of a traced process.
     pub(super) fn new(pid: Pid, kinship: Kinship, control: Control) -> Result<Self> {
+        let run = Run::open(pid)?;
         let events = Events::open(pid, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
         let news = EventQueue::new()?;
         news.subscribe(events.file(), Readiness::READ, 0)?;
         let memory = Memory::open(pid)?;
-        Ok(Self { pid, kinship, control, events, news, memory, threads: Vec::new() })
+        let (files, prompt, stand) = (Vec::new(), None, Stand::default());
+        Ok(Self { pid, kinship, control, run, events, news, memory, files, prompt, stand })
     }
 
     /// Has the queue told of news.
@@ -54,19 +64,19 @@ impl Open {
 
     /// A file of a thread.
     pub(super) fn thread_file(&mut self, tid: Tid, file: ThreadFile) -> Result<&File> {
-        let known = self.threads.iter().position(|entry| (entry.0, entry.1) == (tid, file));
+        let known = self.files.iter().position(|entry| (entry.0, entry.1) == (tid, file));
         let index = match known {
             Some(index) => index,
             None => {
-                self.threads.push((tid, file, open_thread(self.pid, tid, file, OpenFlags::READ_WRITE)?));
-                self.threads.len().saturating_sub(1)
+                self.files.push((tid, file, open_thread(self.pid, tid, file, OpenFlags::READ_WRITE)?));
+                self.files.len().saturating_sub(1)
             }
         };
-        self.threads.get(index).map(|entry| &entry.2).ok_or(Error::ESRCH)
+        self.files.get(index).map(|entry| &entry.2).ok_or(Error::ESRCH)
     }
 
     /// Waits for the next change.
-    pub(super) fn wait(&self) -> Result<Change> {
+    pub(super) fn wait(&mut self) -> Result<Change> {
         loop {
             if let Some(change) = self.poll()? {
                 return Ok(change);
@@ -78,12 +88,16 @@ impl Open {
         }
     }
 
-    /// The next change, if there is one.
-    pub(super) fn poll(&self) -> Result<Option<Change>> {
+    /// The next change, if there is one. After a stop there is none before the process runs again.
+    pub(super) fn poll(&mut self) -> Result<Option<Change>> {
+        if let Some(change) = self.prompt.take() {
+            return Ok(Some(change));
+        }
         loop {
             match self.events.next() {
                 Ok(Some(record)) => {
                     if let Some(change) = Change::read(self.pid, &record)? {
+                        self.stand = Stand::told(&change);
                         return Ok(Some(change));
                     }
                 }

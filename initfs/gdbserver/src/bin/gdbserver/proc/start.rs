@@ -25,7 +25,7 @@ pub(super) fn attach(pid: Pid) -> Result<(Open, Stop)> {
     stopped(Open::new(pid, Kinship::Stranger, launch::attach(pid)?)?)
 }
 
-fn stopped(open: Open) -> Result<(Open, Stop)> {
+fn stopped(mut open: Open) -> Result<(Open, Stop)> {
     match open.wait()? {
         Change::Stopped(stop) => Ok((open, stop)),
         Change::Exited(_) | Change::Killed(_) => Err(Error::ESRCH),

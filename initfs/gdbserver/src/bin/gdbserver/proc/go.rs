@@ -1,0 +1,126 @@
+//! Letting one process run, by the shortest way, and what is known of it while it stands.
+//!
+//! Decides that a step is waited for where nothing can hold it up: at an instruction that makes no call, so that the client is
+//! never kept from being heard. Everything else is told by `event`. Main types: [`Stand`], methods of [`Open`]. Neighbours:
+//! `open` (files, waiting), `runtime::proc::run` (the kernel's own way from stop to stop).
+
+use super::open::Open;
+use alloc::vec::Vec;
+use gdbserver::instruction::{LONGEST, makes_call};
+use gdbserver::system::{Change, Extent, Resume};
+use proc_abi::id::Tid;
+use proc_abi::path::ThreadFile;
+use proc_abi::registers::Registers;
+use proc_abi::siginfo::{TRAP_BRKPT, TRAP_TRACE};
+use proc_abi::signal::SIGTRAP;
+use proc_abi::status::ThreadStatus;
+use runtime::proc::run::Mode;
+use runtime::proc::state::{read_set, threads, write_set};
+use runtime::{Error, Result};
+use zerocopy::IntoBytes;
+
+/// What is known of a process that stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stand {
+    /// Its reporting thread trapped at an instruction: it is in no call.
+    trapped: bool,
+    /// The stop came from the kernel alone, which has it that nothing but the thread's own instructions ran.
+    delegated: bool,
+    registers: Option<(Tid, Registers)>,
+    threads: Option<Vec<ThreadStatus>>,
+}
+
+impl Stand {
+    /// What a change tells by itself.
+    pub(super) fn told(change: &Change) -> Self {
+        let Change::Stopped(stop) = change else { return Self::default() };
+        let code = stop.info.map_or(0, |info| info.code);
+        let trapped = stop.signal == SIGTRAP && matches!(code, TRAP_BRKPT | TRAP_TRACE);
+        Self { trapped, ..Self::default() }
+    }
+}
+
+impl Open {
+    /// Lets it run.
+    pub(super) fn resume(&mut self, order: &Resume) -> Result<()> {
+        let alone = match (order.extent, order.signal) {
+            (_, Some(_)) => false,
+            (Extent::OneInstruction, None) => self.step_alone()?,
+            (Extent::Onward, None) => self.start_alone(),
+        };
+        if alone {
+            return Ok(());
+        }
+        self.control.resume(order.extent.request(), order.thread.raw(), order.signal)?;
+        self.stand = Stand::default();
+        Ok(())
+    }
+
+    /// Lets its only thread run, if that is for the kernel alone; the server tells of the stop.
+    fn start_alone(&mut self) -> bool {
+        let started = self.run.start(Mode::Continue).is_ok();
+        if started {
+            self.stand = Stand::default();
+        }
+        started
+    }
+
+    /// Runs one instruction of its only thread; false if that is not for the kernel alone, or if it might wait.
+    pub(super) fn step_alone(&mut self) -> Result<bool> {
+        if !self.stand.trapped || self.makes_call() {
+            return Ok(false);
+        }
+        match self.run.go(Mode::Step) {
+            Ok((record, registers)) => {
+                self.prompt = Change::read(self.pid, &record)?;
+                // No thread came or went, and none has another name: those are calls of the process server.
+                let threads = self.stand.threads.take().filter(|_| self.stand.delegated);
+                let registers = Tid::new(record.tid).map(|tid| (tid, registers));
+                self.stand = Stand { trapped: true, delegated: true, registers, threads };
+                Ok(true)
+            }
+            Err(Error::EINPROGRESS | Error::EINTR) => {
+                self.stand = Stand::default();
+                Ok(true)
+            }
+            // What the server refuses, too, it has better words for.
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Whether the instruction that comes next makes a call, or cannot be read.
+    fn makes_call(&mut self) -> bool {
+        let Some((_, registers)) = self.stand.registers else { return true };
+        let mut bytes = [0; LONGEST];
+        let count = self.memory.read(registers.rip, &mut bytes).unwrap_or(0);
+        count == 0 || makes_call(bytes.get(..count).unwrap_or_default())
+    }
+
+    /// General registers of a thread.
+    pub(super) fn registers(&mut self, tid: Tid) -> Result<Registers> {
+        if let Some((_, registers)) = self.stand.registers.filter(|known| known.0 == tid) {
+            return Ok(registers);
+        }
+        let registers = read_set(self.thread_file(tid, ThreadFile::Registers)?)?;
+        self.stand.registers = Some((tid, registers));
+        Ok(registers)
+    }
+
+    /// Sets them.
+    pub(super) fn set_registers(&mut self, tid: Tid, registers: &Registers) -> Result<()> {
+        self.stand.registers = None;
+        write_set(self.thread_file(tid, ThreadFile::Registers)?, registers.as_bytes())?;
+        self.stand.registers = Some((tid, *registers));
+        Ok(())
+    }
+
+    /// The threads, oldest first.
+    pub(super) fn threads(&mut self) -> Result<Vec<ThreadStatus>> {
+        if let Some(threads) = &self.stand.threads {
+            return Ok(threads.clone());
+        }
+        let threads = threads(self.pid)?;
+        self.stand.threads = Some(threads.clone());
+        Ok(threads)
+    }
+}
