@@ -36,6 +36,8 @@ pub enum EventKind {
     Detached = 11,
     /// Records were lost: `sequence` is that of the next one.
     Overrun = 12,
+    /// A thread stands by a cause; wait has nothing to tell of it.
+    CauseStop = 13,
 }
 
 impl EventKind {
@@ -55,6 +57,7 @@ impl EventKind {
             10 => Self::Attached,
             11 => Self::Detached,
             12 => Self::Overrun,
+            13 => Self::CauseStop,
             _ => return None,
         })
     }
@@ -88,10 +91,10 @@ pub struct EventRecord {
     pub syscall_code: u32,
     /// Its count of arguments.
     pub syscall_narg: u32,
-    /// Reserved, 0.
-    pub reserved: u32,
-    /// Reserved, 0.
-    pub reserved_middle: u64,
+    /// `StopCauses` bit that the thread stands by.
+    pub cause: u32,
+    /// What the cause has to say.
+    pub value: u64,
     /// Information of the signal, if flag SI.
     pub siginfo: SigInfo,
     /// Reserved, 0.

@@ -244,7 +244,7 @@ fn note(rings: &mut Rings, stacks: &mut Stacks, notice: &Notice) {
             stacks.forget(*pid);
             rings.end(*pid);
         }
-        Notice::NotRun(_) | Notice::Stands(_) => {}
+        Notice::NotRun(_) => {}
     }
 }
 

@@ -94,8 +94,6 @@ pub enum Notice {
     Gone(Pid),
     /// The first program cannot be run.
     NotRun(Errno),
-    /// A thread of the process stands by a cause.
-    Stands(Pid),
 }
 
 impl Effect {

@@ -5,6 +5,7 @@
 //! methods: `watch`, `continue_cause_stop`, `stops_by_cause`. Neighbours: `advance` and `scan` ask at each place,
 //! `exit::begin_exit` at the last; `proc` serves the requests.
 
+use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::id::{Pid, Tid};
 use proc_abi::signal::Signal;
 use proc_abi::stop_event::{StopCauses, StopFlags, StopStatus};
@@ -27,6 +28,8 @@ pub(crate) struct CauseStop {
     value: u32,
     /// How the process ends when it goes on.
     ending: Option<WaitStatus>,
+    /// Number of its record.
+    sequence: u64,
 }
 
 /// How the causes change, by bits.
@@ -83,6 +86,16 @@ impl Process {
             tid: stop.tid.raw(),
             value: stop.value.into(),
         })
+    }
+
+    /// The record of the present stop.
+    #[must_use]
+    pub fn cause_record(&self) -> Option<EventRecord> {
+        let stop = self.watch.stop?;
+        let mut record = EventRecord::new(EventKind::CauseStop, self.pid.raw());
+        (record.sequence, record.tid) = (stop.sequence, stop.tid.raw());
+        (record.cause, record.value) = (stop.cause.bits(), stop.value.into());
+        Some(record)
     }
 
     /// What PIOCGFL tells.
@@ -223,8 +236,12 @@ impl<K: Kernel> Turn<'_, K> {
             return false;
         }
         // Only an exit finds another stop: that thread is not going to go on.
-        process.watch.stop = Some(CauseStop { tid: at.tid, cause, value, ending });
-        self.table.effects.tell(Notice::Stands(at.pid));
+        process.sequence = process.sequence.saturating_add(1);
+        process.watch.stop = Some(CauseStop { tid: at.tid, cause, value, ending, sequence: process.sequence });
+        // Who waits for it need not be a reader, so it is told whether anybody reads or not.
+        if let Some(record) = process.cause_record() {
+            self.table.effects.tell(Notice::Happened(record));
+        }
         true
     }
 

@@ -60,7 +60,7 @@ impl CombinedCalls {
         let pid = match notice {
             Notice::Happened(record) => record.pid,
             Notice::Gone(pid) => pid.raw(),
-            Notice::Image(..) | Notice::NotRun(_) | Notice::Stands(_) => return,
+            Notice::Image(..) | Notice::NotRun(_) => return,
         };
         for call in self.0.iter_mut().filter(|call| call.target.raw() == pid) {
             call.due = true;

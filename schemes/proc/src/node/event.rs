@@ -43,6 +43,8 @@ pub(crate) struct Event {
     readers: Vec<Reader>,
     /// Somebody asked to be told when there is something to read.
     watched: bool,
+    /// Number of the latest stop by cause that it was told of.
+    told_cause: u64,
     /// The process was somebody else's program before; what came after is not for this handle, not even its end.
     revoked: bool,
 }
@@ -51,7 +53,7 @@ impl Event {
     /// An open file with its place in the ring.
     #[must_use]
     pub(crate) const fn new(cursor: Cursor, role: Role) -> Self {
-        Self { cursor, role, readers: Vec::new(), watched: false, revoked: false }
+        Self { cursor, role, readers: Vec::new(), watched: false, told_cause: 0, revoked: false }
     }
 
     /// Its place.
@@ -64,6 +66,17 @@ impl Event {
     #[must_use]
     pub(crate) const fn role(&self) -> Role {
         self.role
+    }
+
+    /// Number of the latest stop by cause that it was told of, 0 for none.
+    pub(crate) const fn told_cause_mut(&mut self) -> &mut u64 {
+        &mut self.told_cause
+    }
+
+    /// The same, to look at.
+    #[must_use]
+    pub(crate) const fn told_cause(&self) -> u64 {
+        self.told_cause
     }
 
     /// Forgets a waiting read; true if it was here.
@@ -119,7 +132,7 @@ impl<V: Verbs> Server<V> {
         Ok(Answer::Later)
     }
 
-    fn event_mut(&mut self, number: u64) -> Result<&mut Event> {
+    pub(crate) fn event_mut(&mut self, number: u64) -> Result<&mut Event> {
         match &mut self.files.get_mut(number)?.node {
             Node::Event(_, event) => Ok(event),
             _ => Err(Errno::EINVAL),
@@ -162,6 +175,10 @@ impl<V: Verbs> Server<V> {
 
     /// The next record of a handle, taken.
     fn next_event(&mut self, number: u64) -> Found {
+        if let Some(record) = self.unseen_cause(number) {
+            self.note_told(number, &record);
+            return Found::Record(record);
+        }
         loop {
             let Ok(open) = self.files.get(number) else { return Found::End };
             let opener = open.opener.map(|opener| opener.pid);
@@ -175,6 +192,7 @@ impl<V: Verbs> Server<V> {
                     if let Ok(event) = self.event_mut(number) {
                         event.cursor = cursor;
                     }
+                    self.note_told(number, &record);
                     let told =
                         is_collected(&record) && tracer.is_some_and(|tracer| self.has_told(tracer, subject, &cursor));
                     if !told {
@@ -252,7 +270,8 @@ impl<V: Verbs> Server<V> {
         let Node::Event(subject, event) = &open.node else { return false };
         let opener = open.opener.map(|opener| opener.pid);
         let fresh = event.role == Role::Tracer && self.has_uncollected_stop(opener, *subject);
-        fresh || self.check_event(number).is_err() || self.rings.peek(&event.cursor) != Next::Nothing
+        let told = self.rings.peek(&event.cursor) != Next::Nothing || self.unseen_cause(number).is_some();
+        fresh || told || self.check_event(number).is_err()
     }
 
     /// What `event` is ready for; from now on its watchers are told when that changes.

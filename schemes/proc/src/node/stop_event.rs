@@ -1,12 +1,12 @@
 //! Stops by cause as `event` gives them: FreeBSD's ioctls of the process file system, by SYS_CALL.
 //!
-//! Decides which of them need a handle for control, and when one who waits is told. Main types: [`StopWaits`]. Neighbours:
+//! Decides which of them need a handle for control, when one who waits is told, and which stop a reader still has to be. Main types: [`StopWaits`]. Neighbours:
 //! `ptrace::stop_event` (what stops, what goes on), `proc_abi::stop_event` (numbers and layouts), `event` (the records),
 //! `serve` says when the last file for control is closed. FreeBSD: procfs_ioctl.c of 2004.
 
 use alloc::vec::Vec;
 
-use proc_abi::event_record::EventKind;
+use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::id::Pid;
 use proc_abi::stop_event::{StopRequest, StopStatus};
 use ptrace::{CauseChange, Errno, Life, Notice, Result};
@@ -39,8 +39,8 @@ impl StopWaits {
     /// Something happened to a process that somebody may wait for.
     pub(crate) fn note(&mut self, notice: &Notice) {
         let pid = match notice {
-            Notice::Stands(pid) | Notice::Gone(pid) => pid.raw(),
-            Notice::Happened(record) if is_end(record.kind()) => record.pid,
+            Notice::Gone(pid) => pid.raw(),
+            Notice::Happened(record) if is_awaited(record.kind()) => record.pid,
             Notice::Happened(_) | Notice::Image(..) | Notice::NotRun(_) => return,
         };
         for wait in self.0.iter_mut().filter(|wait| wait.target.raw() == pid) {
@@ -54,8 +54,12 @@ impl StopWaits {
     }
 }
 
-const fn is_end(kind: Option<EventKind>) -> bool {
-    matches!(kind, Some(EventKind::Exited | EventKind::Killed))
+const fn is_awaited(kind: Option<EventKind>) -> bool {
+    matches!(kind, Some(EventKind::CauseStop | EventKind::Exited | EventKind::Killed))
+}
+
+fn is_cause(record: &EventRecord) -> bool {
+    record.kind() == Some(EventKind::CauseStop)
 }
 
 impl<V: Verbs> Server<V> {
@@ -141,6 +145,24 @@ impl<V: Verbs> Server<V> {
             self.send(effect);
         }
         true
+    }
+
+    /// The stop by cause that is present, if the handle was not told of it and will not be by the ring: one from before it
+    /// was opened, or whose record was lost.
+    pub(crate) fn unseen_cause(&self, number: u64) -> Option<EventRecord> {
+        let Node::Event(subject, event) = &self.files.get(number).ok()?.node else { return None };
+        let record = self.subject(*subject).ok()?.cause_record()?;
+        let comes = self.rings.is_any_ahead(event.cursor(), is_cause);
+        (record.sequence > event.told_cause() && !comes).then_some(record)
+    }
+
+    /// The handle is given this record.
+    pub(crate) fn note_told(&mut self, number: u64, record: &EventRecord) {
+        if let Ok(event) = self.event_mut(number)
+            && is_cause(record)
+        {
+            *event.told_cause_mut() = record.sequence;
+        }
     }
 
     fn end_stop_wait(&mut self, wanted: impl Fn(&StopWait) -> bool, errno: Errno) -> bool {

@@ -2,9 +2,12 @@
 //!
 //! Where threads stop is tested in `ptrace`. Neighbours: `node::stop_event`, `world`.
 
+use kernel_abi::effect::EffectVerb;
 use kernel_abi::message::{Kind, Message};
-use kernel_abi::redox::error::{EBADF, EFAULT, EINTR, EINVAL, ENOTTY, ESRCH};
+use kernel_abi::redox::error::{EAGAIN, EBADF, EFAULT, EINTR, EINVAL, ENOTTY, ESRCH};
+use kernel_abi::redox::flag::O_NONBLOCK;
 use kernel_abi::redox::schemev2::Opcode;
+use proc_abi::event_record::{EventKind, EventRecord, Events};
 use proc_abi::stop_event::{StopCauses, StopFlags, StopRequest, StopStatus};
 use runtime::file::OpenFlags;
 use zerocopy::FromBytes;
@@ -138,4 +141,106 @@ fn orders_need_a_handle_for_control_and_numbers_that_mean_something() {
     }
     let tag = world.request(2, Opcode::Call, event, (&[], SIZE), &[1, 0, 0, 3, 0]);
     assert_eq!(world.reply(tag), error(ENOTTY));
+}
+
+fn ready(world: &mut World, event: u64) -> bool {
+    let tag = world.request(2, Opcode::Fevent, event, (&[], 0), &[1]);
+    world.reply(tag) == Some(Reply::Value(1))
+}
+
+/// What a read that does not wait gives.
+fn read(world: &mut World, event: u64) -> Vec<EventRecord> {
+    let tag = world.request(2, Opcode::Read, event, (&[], 8 * size_of::<EventRecord>()), &[0, O_NONBLOCK as u64]);
+    match world.reply(tag) {
+        Some(Reply::Value(count)) => {
+            let bytes = world.model().buffers[&tag][..count].to_vec();
+            Events::new(&bytes).map(|record| record.expect("a record")).collect()
+        }
+        other => {
+            assert_eq!(other, error(EAGAIN));
+            Vec::new()
+        }
+    }
+}
+
+fn kinds(records: &[EventRecord]) -> Vec<EventKind> {
+    records.iter().map(|record| record.kind().expect("a kind")).collect()
+}
+
+#[test]
+fn a_stop_can_be_polled_for_and_is_read_once() {
+    let (mut world, watcher, target, event) = family();
+    let observer = world.opened(1, "3/event", OpenFlags::READ);
+    watch_exit(&mut world, event);
+    for file in [event, observer] {
+        assert!(!ready(&mut world, file));
+    }
+    world.call(target, EXIT, &[5]);
+    for file in [event, observer] {
+        assert_eq!(world.ordered(EffectVerb::Notify, file), 1);
+        assert!(ready(&mut world, file));
+        let records = read(&mut world, file);
+        assert_eq!(kinds(&records), [EventKind::CauseStop]);
+        assert_eq!((records[0].cause, records[0].value), (StopCauses::EXIT.bits(), 0x500));
+        assert!(records[0].tid > 0 && records[0].wait_status == 0);
+        assert!(!ready(&mut world, file), "though it still stands");
+        assert!(read(&mut world, file).is_empty());
+    }
+    let tag = ask(&mut world, event, StopRequest::Status, 0);
+    assert_eq!(told(&mut world, tag).map(|status| status.state), Some(0), "a read lets nothing go on");
+    assert_eq!(order(&mut world, event, StopRequest::Continue, 0), Some(Reply::Value(0)));
+    assert!(ready(&mut world, event));
+    assert_eq!(kinds(&read(&mut world, observer)), [EventKind::Exited]);
+    assert!(ended(&mut world, watcher));
+}
+
+#[test]
+fn a_file_that_is_opened_in_a_stop_is_told_of_it_once() {
+    let (mut world, _, target, event) = family();
+    watch_exit(&mut world, event);
+    world.call(target, EXIT, &[0]);
+    let late = [world.opened(1, "3/event", OpenFlags::READ), world.opened(2, "3/event", BOTH)];
+    for file in late {
+        assert!(ready(&mut world, file));
+        assert_eq!(kinds(&read(&mut world, file)), [EventKind::CauseStop]);
+        assert!(!ready(&mut world, file));
+    }
+    let late = world.opened(1, "3/event", OpenFlags::READ);
+    assert_eq!(order(&mut world, event, StopRequest::Continue, 0), Some(Reply::Value(0)));
+    assert_eq!(kinds(&read(&mut world, late)), [EventKind::Exited], "that stop is over");
+}
+
+#[test]
+fn one_stop_of_two_is_not_told_twice() {
+    let (mut world, _, target, event) = family();
+    let causes = StopCauses::SCE | StopCauses::SCX;
+    assert_eq!(order(&mut world, event, StopRequest::Set, causes.bits().into()), Some(Reply::Value(0)));
+    let words = [20, 0, 0, 0, 0, 0, 0, 0];
+    world.report(target, kernel_abi::stop::Cause::CallEntry, words);
+    let late = world.opened(1, "3/event", OpenFlags::READ);
+    assert_eq!(order(&mut world, event, StopRequest::Continue, 0), Some(Reply::Value(0)));
+    world.report(target, kernel_abi::stop::Cause::CallExit, words);
+    let records = read(&mut world, late);
+    assert_eq!(kinds(&records), [EventKind::CauseStop]);
+    assert_eq!(records[0].cause, StopCauses::SCX.bits());
+    let records = read(&mut world, event);
+    assert_eq!(records.iter().map(|record| record.cause).collect::<Vec<_>>(), [4, 8]);
+}
+
+/// Records are lost when nobody reads; the stop that is present is not.
+#[test]
+fn the_present_stop_is_told_after_an_overrun() {
+    let (mut world, _, target, event) = family();
+    let causes = StopCauses::SCE | StopCauses::EXIT;
+    assert_eq!(order(&mut world, event, StopRequest::Set, causes.bits().into()), Some(Reply::Value(0)));
+    world.report(target, kernel_abi::stop::Cause::CallEntry, [20, 0, 0, 0, 0, 0, 0, 0]);
+    for _ in 0..crate::ring::KEPT {
+        world.server.rings.publish(&EventRecord::new(EventKind::ThreadBorn, 3));
+    }
+    let mut records = Vec::new();
+    while ready(&mut world, event) {
+        records.extend(kinds(&read(&mut world, event)));
+    }
+    let count = |kind| records.iter().filter(|other| **other == kind).count();
+    assert_eq!((count(EventKind::Overrun), count(EventKind::CauseStop)), (1, 1), "{records:?}");
 }

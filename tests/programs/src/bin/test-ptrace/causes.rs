@@ -3,10 +3,12 @@
 //! Neighbours: `calls` and `signals` show the stops of a tracer at the same places; schemes/ptrace has every rule on the host.
 
 use proc_abi::event::EventFlags;
+use proc_abi::event_record::EventKind;
 use proc_abi::request::Request;
 use proc_abi::signal::{SIGKILL, SIGSEGV, SIGTERM, SIGTRAP};
 use proc_abi::stop_event::{StopCauses, StopFlags, StopRequest, StopStatus};
 use proc_abi::wait::{WaitOptions, WaitStatus};
+use runtime::event::{Event, EventQueue, Readiness};
 use runtime::file::OpenFlags;
 use runtime::proc::Events;
 use runtime::process;
@@ -28,6 +30,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "the last close lets the target go", run: the_last_close_lets_the_target_go },
     Case { name: "causes need a handle for control", run: causes_need_a_handle_for_control },
     Case { name: "sigkill ends a stop by cause", run: sigkill_ends_a_stop_by_cause },
+    Case { name: "a stop by cause is polled for and read", run: a_stop_by_cause_is_polled_for_and_read },
 ];
 
 const BOTH: OpenFlags = OpenFlags::READ_WRITE;
@@ -182,5 +185,39 @@ fn sigkill_ends_a_stop_by_cause() -> Verdict {
     stands(&events, StopCauses::EXIT, 0)?;
     process::kill(child.raw(), Some(SIGKILL))?;
     ensure_equal!(next_change(child, WaitOptions::empty())?, WaitStatus::Killed(SIGKILL));
+    Ok(())
+}
+
+/// One queue for two targets: what it says is ready gives a record, which tells of the stop and lets nothing go on.
+fn a_stop_by_cause_is_polled_for_and_read() -> Verdict {
+    let gate = Gate::new()?;
+    let queue = EventQueue::new()?;
+    let mut targets = [None, None];
+    for (index, place) in targets.iter_mut().enumerate() {
+        let child = start(|| if gate.pass().is_ok() { 7 } else { 9 })?;
+        let events = Events::open(child, BOTH)?;
+        events.watch(StopCauses::EXIT)?;
+        events.file().set_flags(OpenFlags::NONBLOCK)?;
+        queue.subscribe(events.file(), Readiness::READ, index)?;
+        ensure_equal!(events.next(), Err(Error::EAGAIN));
+        *place = Some((child, events));
+    }
+    for _ in &targets {
+        gate.open()?;
+        let mut told = [Event::default()];
+        let index = queue.wait(&mut told)?.first().map_or(usize::MAX, |event| event.data);
+        let (child, events) = targets.get(index).and_then(Option::as_ref).ok_or(Error::EINVAL)?;
+        let record = events.next()?.ok_or(Error::ESRCH)?;
+        ensure_equal!((record.kind(), record.pid), (Some(EventKind::CauseStop), child.raw()));
+        ensure_equal!((record.cause, record.value, record.wait_status), (StopCauses::EXIT.bits(), 0x700, 0));
+        ensure_equal!(events.next(), Err(Error::EAGAIN));
+        ensure_equal!(events.stop_status()?.tid, record.tid);
+        let late = Events::open(*child, OpenFlags::READ | OpenFlags::NONBLOCK)?;
+        ensure_equal!(late.next()?.and_then(|record| record.kind()), Some(EventKind::CauseStop));
+        ensure_equal!(late.next(), Err(Error::EAGAIN));
+        queue.subscribe(events.file(), Readiness::empty(), 0)?;
+        events.continue_cause(None)?;
+        ensure_equal!(next_change(*child, WaitOptions::empty())?, WaitStatus::Exited(7));
+    }
     Ok(())
 }
