@@ -181,14 +181,12 @@ pub trait Target {
     /// As the system refuses it.
     fn release(&mut self, thread: Tid) -> TargetResult<()>;
 
-    /// Runs one instruction of a process with one thread, if there is a shorter way than [`Target::resume`] and
+    /// Runs one instruction of a thread, with all others held, if there is a shorter way than [`Target::resume`] and
     /// [`Target::wait`]. The instruction does not enter the kernel, so it ends soon, and a Ctrl-C waits for the next wait.
     ///
     /// # Errors
     /// As the system refuses it.
-    fn step_alone(&mut self) -> TargetResult<Stepped> {
-        Ok(Stepped::Refused)
-    }
+    fn step_alone(&mut self, thread: Tid) -> TargetResult<Stepped>;
 
     /// Lets the process run.
     ///

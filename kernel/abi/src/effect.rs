@@ -84,8 +84,8 @@ pub enum EffectVerb {
     ExecCommit = 32,
     /// group: all who wait by FUTEX for the word at address word 0 of its space go on; none if there is no such word.
     Wake = 33,
-    /// session in `target`: word 0 = 1 lets its handles on `PID/run` run the target without the server, 0 ends that; word 1:
-    /// what those handles are told as `RunStop::label`.
+    /// session in `target`: word 0 = 1 lets its handles on `PID/run` run the target without the server, 0 ends that; word 2:
+    /// the thread that is stepped and whose stops are told, with word 1 as `RunStop::label`.
     Delegate = 34,
     /// session in `target`: its bond's `LastClose` is word 0 from now on.
     SessionPolicy = 35,

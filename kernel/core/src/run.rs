@@ -23,24 +23,41 @@ use crate::seam::Machine;
 use crate::target::{Rights, Subject, Target};
 use crate::thread::{Phase, StopRecord, Thread, ThreadKey};
 
-/// What a group's server has not been told of its delegated runs.
+/// By whose word a group runs or stands, as far as its server has not been told.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Run {
-    /// The session by which it runs now.
-    session: Option<u64>,
-    /// Who waits for the stop, and where the news go.
-    waiter: Option<(Waiter, u64)>,
-    /// While it runs: the latest stop, unless the server knows it.
-    latest: Option<StopRecord>,
-    /// While it is stopped: the server does not know of that stop.
-    untold: bool,
+pub(crate) enum Run {
+    /// By the server's.
+    #[default]
+    Ordered,
+    /// It runs because its tracer said so to the kernel.
+    UnderWay {
+        /// The session by which it does.
+        session: u64,
+        /// The thread whose stops are the tracer's.
+        thread: ThreadKey,
+        /// Who waits for the stop, and where the news go.
+        waiter: Option<(Waiter, u64)>,
+        /// The stop before, unless the server knows it.
+        latest: Option<StopRecord>,
+    },
+    /// It stands by the report of this thread, which the tracer has been told.
+    Untold(ThreadKey),
 }
 
 impl Run {
     /// The group runs because its tracer said so to the kernel.
     pub(crate) const fn is_under_way(&self) -> bool {
-        self.session.is_some()
+        matches!(self, Self::UnderWay { .. })
     }
+}
+
+/// What the server allows a session to do without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leave {
+    /// The thread that is stepped and whose stops are told.
+    pub(crate) thread: ThreadKey,
+    /// The server's name of it.
+    pub(crate) label: u64,
 }
 
 /// Causes of system-call stops.
@@ -79,8 +96,8 @@ impl<M: Machine> Core<M> {
             return Ok(Done::Value(0));
         }
         let tag = self.begin_wait(key, Wait::Run);
-        if let Some(entry) = self.groups.get_mut(group) {
-            entry.run.waiter = Some((Waiter { thread: key, tag }, payload.0));
+        if let Some(Run::UnderWay { waiter, .. }) = self.groups.get_mut(group).map(|entry| &mut entry.run) {
+            *waiter = Some((Waiter { thread: key, tag }, payload.0));
         }
         Ok(Done::Wait)
     }
@@ -89,8 +106,11 @@ impl<M: Machine> Core<M> {
     fn check_wait(&self, group: GroupKey, session: u64) -> Result<(), Errno> {
         let entry = self.groups.get(group).ok_or(Errno::ESRCH)?;
         self.sessions.get(&session).ok_or(Errno::ESTALE)?;
-        let awaited = entry.run.waiter.is_some_and(|(waiter, _)| waiter.is_live(&self.threads));
-        if awaited || entry.run.session != Some(session) { Err(Errno::EAGAIN) } else { Ok(()) }
+        let Run::UnderWay { session: number, waiter, .. } = entry.run else {
+            return Err(Errno::EAGAIN);
+        };
+        let awaited = waiter.is_some_and(|(waiter, _)| waiter.is_live(&self.threads));
+        if awaited || number != session { Err(Errno::EAGAIN) } else { Ok(()) }
     }
 
     /// The session has collected a trace stop, the server allows runs without it, and a resume means nothing but a resume.
@@ -105,16 +125,13 @@ impl<M: Machine> Core<M> {
         }
         let suits = verb != RunVerb::ToCall || entry.armed.contains(CALLS);
         let alone = entry.reasons == Reasons::TRACE && session.target == group && suits && !entry.run.is_under_way();
-        if session.delegated.is_none() || !alone || !self.is_idle(entry.server) {
-            return Err(Errno::EAGAIN);
-        }
-        let [thread] = entry.threads.as_slice() else {
+        let Some(leave) = session.leave.filter(|_| alone && self.is_idle(entry.server)) else {
             return Err(Errno::EAGAIN);
         };
         // After an attach there is no report: the thread was stopped where it was, in user code or in a call that waits.
-        let free = |thread: &Thread| thread.reasons.is_empty() && thread.due.retire.is_none();
-        if self.threads.get(*thread).is_some_and(free) {
-            Ok(Start { thread: *thread, server: entry.server })
+        let free = |thread: &Thread| thread.group == group && thread.reasons.is_empty() && thread.due.retire.is_none();
+        if self.threads.get(leave.thread).is_some_and(free) {
+            Ok(Start { thread: leave.thread, server: entry.server })
         } else {
             Err(Errno::EAGAIN)
         }
@@ -132,8 +149,8 @@ impl<M: Machine> Core<M> {
         };
         let stop = thread.report;
         if let Some(group) = self.groups.get_mut(key) {
-            let latest = stop.filter(|_| group.run.untold);
-            group.run = Run { session: Some(session), waiter: None, latest, untold: false };
+            let latest = stop.filter(|_| matches!(group.run, Run::Untold(_)));
+            group.run = Run::UnderWay { session, thread: start.thread, waiter: None, latest };
             if let Some(server) = self.schemes.get_mut(start.server) {
                 self.nodes.push(&mut server.queue, group.nodes.run, Item::Delegated(key));
             }
@@ -154,22 +171,24 @@ impl<M: Machine> Core<M> {
         let Some(group) = self.groups.get_mut(group_key) else {
             return false;
         };
-        let (Some(number), Some((waiter, place))) = (group.run.session, group.run.waiter) else {
+        let Run::UnderWay { session: number, thread, waiter: Some((waiter, place)), .. } = group.run else {
             return false;
         };
         let Some(session) = self.sessions.get_mut(&number) else {
             return false;
         };
-        let Some(label) = session.delegated else {
+        let Some(Leave { label, .. }) = session.leave else {
             return false;
         };
-        let quiet = group.reasons.is_empty() && group.threads.len() == 1;
+        // A server that has been woken has not seen what another thread did just now.
+        let idle = self.schemes.get(group.server).is_some_and(|entry| entry.receiver.is_some());
+        let quiet = idle && thread == key && group.reasons.is_empty();
         if !quiet || !is_plain(group, phase, stop) || !waiter.is_live(&self.threads) {
             return false;
         }
         group.reasons = Reasons::TRACE;
         group.stop_epoch = group.stop_epoch.wrapping_add(1);
-        group.run = Run { untold: true, ..Run::default() };
+        group.run = Run::Untold(key);
         session.collected = Some(group.stop_epoch);
         self.tell_tracer(waiter.thread, place, key, RunStop { label, ..told(stop) });
         true
@@ -189,18 +208,16 @@ impl<M: Machine> Core<M> {
     /// The message for a group that was run; `None` if there is nothing that the server does not know.
     pub(crate) fn compose_delegated(&self, key: GroupKey, message: &mut Message) -> Option<()> {
         let group = self.groups.get(key)?;
-        let thread = group.threads.first()?;
-        let running = group.run.is_under_way();
-        let parked = self.threads.get(*thread)?.report.filter(|_| group.run.untold);
-        let stop = if running { group.run.latest } else { parked };
-        if !running && stop.is_none() {
-            return None;
-        }
+        let (thread, stop) = match group.run {
+            Run::Ordered => return None,
+            Run::UnderWay { thread, latest, .. } => (thread, latest),
+            Run::Untold(thread) => (thread, Some(self.threads.get(thread)?.report?)),
+        };
         message.kind = Kind::Delegated as u32;
         message.number = stop.map_or(u32::MAX, |stop| stop.cause as u32);
         message.thread = thread.raw();
         message.words = stop.map_or([0; 8], |stop| stop.words);
-        message.handle = u64::from(running);
+        message.handle = u64::from(group.run.is_under_way());
         message.length = group.stop_epoch;
         self.stamp_group(message, key);
         Some(())
@@ -222,7 +239,7 @@ impl<M: Machine> Core<M> {
         let groups = &self.groups;
         for session in self.sessions.values_mut() {
             if groups.get(session.target).is_none_or(|group| group.server == server) {
-                session.delegated = None;
+                session.leave = None;
             }
         }
     }
@@ -232,8 +249,7 @@ impl<M: Machine> Core<M> {
         let Some(group) = self.groups.get_mut(key) else {
             return;
         };
-        let run = core::mem::take(&mut group.run);
-        if let Some((waiter, _)) = run.waiter
+        if let Run::UnderWay { waiter: Some((waiter, _)), .. } = core::mem::take(&mut group.run)
             && waiter.is_live(&self.threads)
         {
             self.complete(waiter.thread, Outcome::Result(kernel_abi::encode_result(Err(errno.0))));

@@ -12,8 +12,10 @@ use crate::Core;
 use crate::errno::Errno;
 use crate::group::GroupKey;
 use crate::inbox::{Item, Node};
+use crate::run::Leave;
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
+use crate::thread::ThreadKey;
 
 /// One session. Its number is the server's and never used twice.
 #[derive(Debug)]
@@ -24,8 +26,8 @@ pub(crate) struct Session {
     pub(crate) tracer: GroupKey,
     /// Stop epoch that the tracer has collected.
     pub(crate) collected: Option<u64>,
-    /// Its run handles may run the target; what they are told of the thread.
-    pub(crate) delegated: Option<u64>,
+    /// Its run handles may run the target.
+    pub(crate) leave: Option<Leave>,
     policy: LastClose,
     node: Node,
 }
@@ -66,9 +68,10 @@ impl<M: Machine> Core<M> {
                 }
             }
             EffectVerb::Delegate => {
-                let [allowed, label, ..] = effect.words;
+                let [allowed, label, thread, ..] = effect.words;
+                let leave = Leave { thread: ThreadKey::from_raw(thread), label };
                 if let Some(session) = self.sessions.get_mut(&effect.target) {
-                    session.delegated = (allowed != 0).then_some(label);
+                    session.leave = (allowed != 0).then_some(leave);
                 }
             }
             EffectVerb::SessionPolicy => {
@@ -98,7 +101,7 @@ impl<M: Machine> Core<M> {
         let policy = LastClose::from_raw(policy).unwrap_or(LastClose::Kill);
         let (target, tracer) = (GroupKey::from_raw(effect.target), GroupKey::from_raw(tracer));
         let before =
-            self.sessions.insert(number, Session { target, tracer, collected: None, delegated: None, policy, node });
+            self.sessions.insert(number, Session { target, tracer, collected: None, leave: None, policy, node });
         if let Some(before) = before {
             // The same batch used the number twice: the later one counts.
             self.nodes.give(before.node);

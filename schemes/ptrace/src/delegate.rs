@@ -1,52 +1,29 @@
-//! Delegated runs: when a tracer may run its target without this server, and what the server learns of it afterwards.
+//! Delegated runs: when a tracer may run its target without this server.
 //!
-//! Decides the conditions under which a resume and the stop that follows involve no policy, and the state that such runs
-//! leave, which is the one that turns of our own would have left. Main type: [`Delegated`]; main methods: `judge_runs`,
-//! `delegated`. Neighbours: `session` (who was given leave), `stop` and `resume` (the same by turns), `kernel_abi::run`;
-//! docs/decisions/0006-delegated-stops.md.
+//! Decides the conditions under which a resume, and the stop of the thread that reported, involve no policy. Main type:
+//! [`Leave`]; main methods: `judge_runs`, `runnable_by`. Neighbours: `session` (who was given leave), `delegate::news` (what the
+//! server learns afterwards), `stop` and `resume` (the same by turns), `kernel_abi::run`; docs/decisions/0006-delegated-stops.md.
 
-use kernel_abi::stop::Cause;
 use proc_abi::event::EventMask;
 use proc_abi::fault_set::{TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_TRACE};
 use proc_abi::id::{Pid, Tid};
-use proc_abi::run::trap_information;
-use proc_abi::siginfo::SigInfo;
 use proc_abi::signal::{SIG_IGN, SIGCHLD, SIGTRAP};
 
 use crate::blocked::{Blocked, Waiting};
 use crate::effect::Effect;
 use crate::errno::{Errno, Result};
-use crate::id::{KernelThread, SessionId, ThreadRef};
+use crate::id::{KernelThread, SessionId};
 use crate::kernel::Kernel;
 use crate::process::{Flags, Process};
-use crate::queue::{Marks, Queued};
 use crate::session::Session;
 use crate::stops::Stops;
 use crate::table::Processes;
 use crate::thread::{DebugFlags, Point, Stage, Stop, Thread};
 use crate::turn::Turn;
 
-/// Whether a target that its tracer ran stands still again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Motion {
-    /// In the stop that is told.
-    Stopped,
-    /// It runs; from now on its stops are reported.
-    Running,
-}
+mod news;
 
-/// What happened to a process since this server's latest turn, by its tracer and the kernel alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delegated {
-    /// Its only thread.
-    pub thread: KernelThread,
-    /// The latest stop; none if it has only been resumed.
-    pub stop: Option<(Cause, [u64; 8])>,
-    /// Whether it has been resumed since.
-    pub motion: Motion,
-    /// The kernel's stop epoch.
-    pub epoch: u64,
-}
+pub use news::{Delegated, Motion};
 
 /// Leave of a session to run its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -56,8 +33,8 @@ pub(crate) enum Leave {
     Unasked,
     /// Not now.
     Withheld,
-    /// The kernel was told so; the thread is this one.
-    Granted(Tid),
+    /// The kernel was told so; the thread that is run and stops is this one.
+    Granted(Tid, KernelThread),
 }
 
 /// What a process waits for before it may be left to its tracer: a trace stop that is complete and collected.
@@ -77,13 +54,14 @@ const INVOLVED: Flags = Flags::TOKEN_STOP
 const PLAIN: DebugFlags = DebugFlags::XSIG.union(DebugFlags::SCE).union(DebugFlags::SCX);
 
 impl Processes {
-    /// The thread of the target, if the session may run it now.
-    pub(crate) fn runnable_by(&self, session: &Session) -> Option<Tid> {
+    /// The thread by which the session may run its target now.
+    pub(crate) fn runnable_by(&self, session: &Session) -> Option<(Tid, KernelThread)> {
         let process = self.get(session.target)?;
         let thread = collected_in(process, session)?;
         let alone = !self.sessions.are_others_on(session.target, session.id);
         let unheard = self.needs_no_news(session.opener);
-        (alone && unheard && takes_traps(process, thread) && is_plain(process, thread)).then_some(thread.tid)
+        (alone && unheard && takes_traps(process, thread) && is_plain(process, thread))
+            .then_some((thread.tid, thread.kernel))
     }
 
     /// A stop that nobody tells this process of is missed by nobody: no handler, no wait.
@@ -101,7 +79,7 @@ impl Processes {
     }
 }
 
-/// The only thread of a process that is in nothing but a trace stop, which this session has collected. Every field is named,
+/// The reporting thread of a process that is in nothing but a trace stop, which this session has collected. Every field is named,
 /// so that whoever adds one has to say here whether a resume would look at it.
 fn collected_in<'a>(process: &'a Process, session: &Session) -> Option<&'a Thread> {
     let Process {
@@ -139,17 +117,50 @@ fn collected_in<'a>(process: &'a Process, session: &Session) -> Option<&'a Threa
         armed: _,
         watch,
     } = process;
-    let [thread] = threads.as_slice() else { return None };
+    let thread = process.thread((*xthread)?)?;
     let traced = process.is_alive() && process.diverts_signals() && *tracing == Some(session.id);
-    let stopped = flags.contains(COLLECTED) && *parent == Some(session.opener) && *xthread == Some(thread.tid);
+    let stopped = flags.contains(COLLECTED) && *parent == Some(session.opener);
     let busy = flags.intersects(INVOLVED) || exec.is_some() || ending.is_some() || vfork_parent.is_some();
-    (traced && stopped && !busy && watch.is_idle()).then_some(thread)
+    let aside = threads.iter().all(|other| other.tid == thread.tid || stands_aside(other));
+    (traced && stopped && !busy && watch.is_idle() && aside).then_some(thread)
+}
+
+/// A thread that did not report is where it was, and a resume does nothing with it but let it run, unless it is held. What it
+/// waits for in a call of ours comes by a message. Every field is named, so that whoever adds one has to say here whether a
+/// resume would look at it.
+fn stands_aside(thread: &Thread) -> bool {
+    let Thread {
+        tid: _,
+        kernel: _,
+        stage,
+        flags,
+        xsig: _,
+        info: _,
+        mask: _, // Traps are the reporting thread's own.
+        suspending,
+        saved_mask: _,
+        queue: _, // `takes_traps` looks at it.
+        stack: _,
+        name: _,
+        call: _,
+        given_result,
+        child,
+        blocked: _,
+        deferred,
+        asleep: _,
+        woken: _,
+        passed: _,
+        vfork_child,
+    } = thread;
+    let known = PLAIN.union(DebugFlags::SUSPEND).contains(*flags);
+    let owes = given_result.is_some() || child.is_some() || vfork_child.is_some() || deferred.is_some();
+    matches!(stage, Stage::Away) && known && !owes && !suspending
 }
 
 /// A trap becomes a stop by SIGTRAP at once, whatever is pending.
 fn takes_traps(process: &Process, thread: &Thread) -> bool {
     let Stops { calls: _, signals, faults } = &process.stops;
-    let quiet = process.queue.pending().is_empty() && thread.queue.pending().is_empty();
+    let quiet = !process.has_pending_signals();
     let traps = [TRAP_NUMBER_BREAKPOINT, TRAP_NUMBER_TRACE];
     let seen = signals.contains(SIGTRAP) && traps.iter().all(|trap| faults.contains(*trap));
     quiet && seen && !thread.mask.contains(SIGTRAP) && process.actions.get(SIGTRAP).handler != SIG_IGN
@@ -217,7 +228,11 @@ impl<K: Kernel> Turn<'_, K> {
         while let Some(session) = self.table.sessions.at(index).copied() {
             if session.leave != Leave::Unasked {
                 let granted = self.table.runnable_by(&session).filter(|_| !is_observed(session.target));
-                self.give_leave(index, &session, granted.map_or(Leave::Withheld, Leave::Granted));
+                self.give_leave(
+                    index,
+                    &session,
+                    granted.map_or(Leave::Withheld, |(tid, kernel)| Leave::Granted(tid, kernel)),
+                );
             }
             index = index.saturating_add(1);
         }
@@ -232,59 +247,9 @@ impl<K: Kernel> Turn<'_, K> {
             session.leave = leave;
         }
         let thread = match leave {
-            Leave::Granted(thread) => Some(thread),
+            Leave::Granted(tid, kernel) => Some((tid, kernel)),
             Leave::Withheld | Leave::Unasked => None,
         };
         self.order(Effect::Delegate { session: session.id, thread });
-    }
-
-    /// Learns what a tracer did without us.
-    pub fn delegated(&mut self, news: &Delegated) {
-        let Some(at) = self.table.find_thread(news.thread) else { return };
-        if let Some((cause, words)) = &news.stop {
-            self.note_resume(at);
-            self.note_stop(at, *cause, words);
-        }
-        if news.motion == Motion::Running {
-            self.note_resume(at);
-        }
-        if let Some(process) = self.process_mut(at.pid) {
-            process.epoch = news.epoch;
-        }
-        self.table.refresh_news(at.pid);
-    }
-
-    /// What `resume` without a signal leaves, all orders apart.
-    fn note_resume(&mut self, at: ThreadRef) {
-        let Some(process) = self.process_mut(at.pid) else { return };
-        process.flags.remove(Flags::STOPPED_SIG | Flags::STOPPED_TRACE | Flags::STOP_COMPLETE | Flags::WAITED);
-        (process.xthread, process.xsig) = (None, None);
-        let Some(thread) = process.thread_mut(at.tid) else { return };
-        if let Stage::Stopped(Stop::Event(Point::CallExit), _) = thread.stage {
-            thread.flags.remove(DebugFlags::SCX);
-        }
-        thread.flags.remove(DebugFlags::XSIG);
-        (thread.xsig, thread.info) = (None, SigInfo::default());
-        thread.stage = Stage::Away;
-    }
-
-    /// What a report leaves that led to a stop at once, and the collection of that stop.
-    fn note_stop(&mut self, at: ThreadRef, cause: Cause, words: &[u64; 8]) {
-        let place = self.table.next_place();
-        let (stop, info) = match trap_information(cause, words) {
-            Some(info) => {
-                let queued = Queued { marks: Marks::TRAP, ..Queued::with(info, SIGTRAP) };
-                (Stop::Signal(queued), info)
-            }
-            None if cause == Cause::CallEntry => (Stop::Event(self.at_entry(at, words)), SigInfo::default()),
-            None => (Stop::Event(self.at_exit(at, words)), SigInfo::default()),
-        };
-        let Some(process) = self.process_mut(at.pid) else { return };
-        process.flags.insert(Flags::STOPPED_SIG | Flags::STOPPED_TRACE | Flags::STOP_COMPLETE | Flags::WAITED);
-        (process.xthread, process.xsig) = (Some(at.tid), Some(SIGTRAP));
-        let Some(thread) = process.thread_mut(at.tid) else { return };
-        thread.flags.insert(DebugFlags::XSIG);
-        (thread.xsig, thread.info) = (Some(SIGTRAP), info);
-        thread.stage = Stage::Stopped(stop, place);
     }
 }

@@ -80,7 +80,7 @@ pub enum Effect {
     Epoch { group: KernelGroup },
     Wake { group: KernelGroup, address: u64 },
     ExecCommit { thread: KernelThread, loader: KernelGroup, entry: u64, stack: u64, hidden: (u64, u64) },
-    Delegate { session: SessionId, thread: Option<Tid> },
+    Delegate { session: SessionId, thread: Option<(Tid, KernelThread)> },
 }
 
 /// What the server is told beside its orders.
@@ -137,8 +137,9 @@ impl Effect {
                 plain(V::ExecCommit, thread.0, [loader.0, entry, stack, hidden.0, hidden.1])
             }
             Self::Delegate { session, thread } => {
-                let label = thread.map_or(0, |thread| u64::from(thread.raw().unsigned_abs()));
-                plain(V::Delegate, session.0, [u64::from(thread.is_some()), label, 0, 0, 0])
+                let name = |(label, kernel): (Tid, KernelThread)| (u64::from(label.raw().unsigned_abs()), kernel.0);
+                let (label, kernel) = thread.map_or((0, 0), name);
+                plain(V::Delegate, session.0, [u64::from(thread.is_some()), label, kernel, 0, 0])
             }
             Self::SessionEnd { session } => plain(V::SessionEnd, session.0, [0; 5]),
             Self::SessionCollect { session } => plain(V::SessionCollect, session.0, [0; 5]),

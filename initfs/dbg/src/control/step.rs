@@ -61,11 +61,11 @@ impl<T: Target, W: fmt::Write> Session<T, W> {
     fn step_alone(&mut self, thread: Tid) -> Result<Option<Event>> {
         let process = self.process()?;
         process.owed.push(thread);
-        if process.signal.is_some() || process.threads.len() != 1 {
+        if process.signal.is_some() {
             return Ok(None);
         }
         self.apply_watchpoints()?;
-        match self.target.step_alone()? {
+        match self.target.step_alone(thread)? {
             Stepped::Told(event) => Ok(Some(event)),
             Stepped::Begun => self.wait().map(Some),
             Stepped::Refused => Ok(None),

@@ -288,15 +288,15 @@ impl Target for Fake {
     }
 
     /// Each answer in turn, so that every session shows that they come to the same.
-    fn step_alone(&mut self) -> TargetResult<Stepped> {
-        let [thread] = self.threads.as_mut_slice() else { panic!("a step alone among several threads") };
-        assert!(thread.pending.is_empty());
-        let stepped = if self.alone.len() % 3 == 2 {
+    fn step_alone(&mut self, thread: Tid) -> TargetResult<Stepped> {
+        assert!(self.threads.iter().all(|other| other.held != (other.tid == thread)), "all others are held");
+        let index = self.threads.iter().position(|other| other.tid == thread).expect("a thread");
+        let stepped = if self.alone.len() % 3 == 2 || self.reporter != index {
             Stepped::Refused
         } else {
-            thread.stepping = true;
+            self.threads[index].stepping = true;
             if self.alone.len() % 3 == 1 {
-                self.turn(0);
+                self.turn(index);
             }
             self.report().map_or(Stepped::Begun, Stepped::Told)
         };

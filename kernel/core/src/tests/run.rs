@@ -17,6 +17,7 @@ use crate::seam::Exit;
 use crate::thread::ThreadKey;
 
 mod refusals;
+mod threads;
 
 const SESSION: u64 = 40;
 const LABEL: u64 = 100_007;
@@ -58,7 +59,7 @@ impl Debugged {
         debugged.user(BREAKPOINT);
         debugged.case.world.only(&debugged.case.server, Kind::Report);
         debugged.stop();
-        debugged.order(V::Delegate, SESSION, &[1, LABEL]);
+        debugged.allow();
         debugged.sleep();
         debugged
     }
@@ -87,6 +88,11 @@ impl Debugged {
     fn order(&mut self, verb: V, target: u64, words: &[u64]) {
         let messages = self.case.world.order(&self.case.server, &[effect(verb, target, words)]);
         assert_eq!(messages, []);
+    }
+
+    /// The server lets the debugger run the client.
+    fn allow(&mut self) {
+        self.order(V::Delegate, SESSION, &[1, LABEL, self.case.client.raw()]);
     }
 
     fn sleep(&mut self) {

@@ -16,7 +16,7 @@ use super::model::Message;
 use super::world::{BUFFER, World};
 use crate::delegate::Leave;
 use crate::thread::Stage;
-use crate::{Delegated, Effect, KernelGroup, KernelThread, Motion, Process, Sharing};
+use crate::{Delegated, Effect, KernelGroup, KernelThread, Motion, Process, SessionId, Sharing};
 
 /// What user code does in a delegated run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +31,18 @@ pub(super) enum End {
     Nothing,
 }
 
+mod threads;
+
 const CALLS: u64 = Causes::CALL_ENTRY.union(Causes::CALL_EXIT).bits();
 
 impl World {
     /// The tracer runs its target without the server; false if the kernel refuses.
     pub(super) fn run_delegated(&mut self, target: i32, end: End) -> bool {
         let Some(process) = self.table.get(Pid::new(target).expect("a pid")) else { return false };
-        let Some(session) = process.tracing.filter(|session| self.model.leaves.contains_key(&session.0)) else {
-            return false;
-        };
+        let leave = |session: SessionId| Some((session, self.model.leaves.get(&session.0)?.1));
+        let Some((session, KernelThread(thread))) = process.tracing.and_then(leave) else { return false };
         assert!(self.model.sessions.contains_key(&session.0), "leave without a session");
-        let (group, thread) = (process.group.0, process.threads[0].kernel.0);
+        let group = process.group.0;
         let state = &self.model.groups[&group];
         let runs = self.model.news.is_some_and(|news| news.motion == Motion::Running);
         if !self.model.inbox.is_empty() || runs {
@@ -109,6 +110,11 @@ impl World {
         !asked(self) && self.turn(|turn| turn.open_run(opener, target)).is_ok()
     }
 
+    fn thread_called(&self, pid: i32, tid: i32) -> u64 {
+        let process = self.table.get(Pid::new(pid).expect("a pid")).expect("a process");
+        process.threads.iter().find(|thread| thread.tid.raw() == tid).expect("a thread").kernel.0
+    }
+
     fn has_leave(&mut self) -> bool {
         self.turn(|_| ());
         !self.model.leaves.is_empty()
@@ -145,15 +151,16 @@ fn left(world: &World, pid: i32) -> (Process, String) {
     (process, kernel)
 }
 
-/// One run by the debugger's requests.
+/// One run of the reporting thread by the debugger's requests.
 fn run_by_turns(world: &mut World, (debugger, target): (i32, i32), end: End) {
+    let thread = world.lwpinfo(debugger, target).lwpid;
+    let thread = world.thread_called(target, thread);
     let request = if end == End::Step { Request::Step } else { Request::Continue };
     world.resume(debugger, request, target, 0);
-    let thread = world.main(target);
     match end {
         End::Step => world.model.run_step(thread),
-        End::Break => world.trap(target, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]),
-        End::Call(number) if world.model.in_user(thread) => world.call(target, number, &[]),
+        End::Break => world.model.trap(thread, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]),
+        End::Call(number) if world.model.in_user(thread) => world.call_thread(thread, number, &[]),
         End::Call(_) | End::Nothing => {}
     }
     world.run();
@@ -350,16 +357,6 @@ fn traps_that_are_blocked_ignored_or_unwanted_are_the_servers_business() {
     world.raise(target, SIGSTOP);
     assert_eq!(world.wait_stop(debugger, target), SIGSTOP);
     assert!(!world.has_leave(), "blocked");
-}
-
-#[test]
-fn a_second_thread_ends_the_leave() {
-    let (mut world, debugger, target) = traced();
-    world.resume(debugger, Request::Continue, target, 0);
-    world.thr_new(target);
-    world.raise(target, SIGSTOP);
-    assert_eq!(world.wait_stop(debugger, target), SIGSTOP);
-    assert!(!world.has_leave());
 }
 
 #[test]

@@ -69,9 +69,21 @@ fn in_exec((mut world, cast): (World, Cast)) -> (World, Cast) {
 fn delegated() -> (World, Cast) {
     let (mut world, pids) = World::with_children(1);
     let target = world.fork(pids[0]);
-    world.attach(pids[0], target);
-    world.open_run(pids[0], target);
-    (world, Cast { debugger: pids[0], target })
+    runnable(world, Cast { debugger: pids[0], target })
+}
+
+/// The same with two threads.
+fn delegated_pair() -> (World, Cast) {
+    let (mut world, pids) = World::with_children(1);
+    let target = world.fork(pids[0]);
+    world.thr_new(target);
+    runnable(world, Cast { debugger: pids[0], target })
+}
+
+fn runnable(mut world: World, cast: Cast) -> (World, Cast) {
+    world.attach(cast.debugger, cast.target);
+    world.open_run(cast.debugger, cast.target);
+    (world, cast)
 }
 
 /// What two worlds have in common if everything that can still happen is the same.
@@ -254,6 +266,7 @@ fn all_short_histories_from_an_exec_keep_the_rules() {
 #[test]
 fn all_short_histories_with_delegated_runs_keep_the_rules() {
     explore_both("delegated", delegated, STATES);
+    explore_both("delegated pair", delegated_pair, STATES);
 }
 
 #[test]
@@ -264,6 +277,7 @@ fn all_long_histories_keep_the_rules() {
     explore_both("exec", || in_exec(stopped(stranger())), limit);
     explore_both("stopped child", || stopped(parent()), limit);
     explore_both("delegated", delegated, limit);
+    explore_both("delegated pair", delegated_pair, limit);
     explore_both("parent", parent, limit);
     explore_both("stranger", stranger, limit);
 }

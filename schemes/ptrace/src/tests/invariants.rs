@@ -33,9 +33,10 @@ fn check_leaves(world: &World) {
         sessions.insert(session.id.0);
         let traced = world.table.get(session.target).is_some_and(|process| process.tracing == Some(session.id));
         assert!(session.files > 0 || traced, "a session that nobody uses is left: {session:?}");
-        if let Leave::Granted(thread) = session.leave {
+        if let Leave::Granted(tid, kernel) = session.leave {
+            let thread = (tid, kernel);
             assert_eq!(world.table.runnable_by(session), Some(thread), "leave is out of date");
-            leaves.insert(session.id.0, thread.raw() as u64);
+            leaves.insert(session.id.0, thread);
         }
     }
     assert!(sessions.iter().eq(world.model.sessions.keys()), "the kernel and the server do not agree on sessions");

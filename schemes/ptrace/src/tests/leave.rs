@@ -16,6 +16,7 @@ use crate::{Flags, Process, Tag, Thread};
 fn with_leave() -> (World, Pid) {
     let (mut world, pids) = World::with_children(1);
     let target = world.fork(pids[0]);
+    world.thr_new(target);
     world.attach(pids[0], target);
     world.resume(pids[0], proc_abi::request::Request::Continue, target, 0);
     world.trap(target, kernel_abi::stop::Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
@@ -52,6 +53,19 @@ const THREAD: [Change<Thread>; 13] = [
     ("a stop at a start", |thread| thread.stage = Stage::Stopped(Stop::Event(Point::Start), 1)),
 ];
 
+/// Of a thread that did not report.
+const OTHER: [Change<Thread>; 9] = [
+    ("a report", |thread| thread.stage = Stage::Pending(Point::Scan, 1)),
+    ("a stop of its own", |thread| thread.stage = Stage::Stopped(Stop::Event(Point::CallEntry), 1)),
+    ("a death", |thread| thread.stage = Stage::Dying),
+    ("a birth", |thread| thread.flags.insert(DebugFlags::BORN)),
+    ("a given result", |thread| thread.given_result = Some(0)),
+    ("a child", |thread| thread.child = Some(Pid::INIT)),
+    ("a vfork child", |thread| thread.vfork_child = Some(Pid::INIT)),
+    ("a call put off", |thread| thread.deferred = Some(Deferred { tag: Tag(0), number: 1, arguments: [0; 6] })),
+    ("a sigsuspend", |thread| thread.suspending = true),
+];
+
 const PROCESS: [Change<Process>; 9] = [
     ("an operator's stop", |process| process.flags.insert(Flags::OPERATOR_STOP)),
     ("a vfork", |process| process.flags.insert(Flags::PPWAIT)),
@@ -72,12 +86,25 @@ fn nothing_withholds_leave_from_a_plain_stop() {
         process.threads[0].flags.insert(DebugFlags::SCE);
     }));
     assert!(keeps_leave(|process| process.threads[0].flags.insert(DebugFlags::SCX)));
+    let others: [fn(&mut Thread); 5] = [
+        |thread| thread.flags.insert(DebugFlags::SUSPEND),
+        |thread| thread.flags.insert(DebugFlags::SCE),
+        |thread| thread.blocked = Some(Blocked { tag: Tag(0), waiting: Waiting::Exit }),
+        |thread| thread.saved_mask = Some(SigSet::EMPTY),
+        |thread| thread.mask.insert(proc_abi::signal::SIGTRAP),
+    ];
+    for change in others {
+        assert!(keeps_leave(|process| change(&mut process.threads[1])));
+    }
 }
 
 #[test]
 fn whatever_a_resume_would_look_at_withholds_it() {
     for (what, change) in THREAD {
         assert!(!keeps_leave(|process| change(&mut process.threads[0])), "{what}");
+    }
+    for (what, change) in OTHER {
+        assert!(!keeps_leave(|process| change(&mut process.threads[1])), "of the other thread: {what}");
     }
     for (what, change) in PROCESS {
         assert!(!keeps_leave(change), "{what}");

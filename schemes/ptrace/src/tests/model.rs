@@ -10,6 +10,9 @@ use kernel_abi::call_set::CallStops;
 use kernel_abi::calls;
 use kernel_abi::registers::{Registers, SegmentBases};
 use kernel_abi::stop::{Cause, Causes, PostCall, Reasons};
+use proc_abi::id::Tid;
+
+use crate::KernelThread;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Group {
@@ -82,7 +85,7 @@ pub(super) struct Model {
     pub(super) inbox: VecDeque<Message>,
     pub(super) sessions: BTreeMap<u64, (u64, bool)>,
     /// Sessions that may run their target without the server, and what they are told of its thread.
-    pub(super) leaves: BTreeMap<u64, u64>,
+    pub(super) leaves: BTreeMap<u64, (Tid, KernelThread)>,
     /// What the server has not been told of such runs.
     pub(super) news: Option<crate::Delegated>,
     pub(super) memory: BTreeMap<(u64, u64), u8>,

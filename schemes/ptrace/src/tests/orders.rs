@@ -58,7 +58,7 @@ impl Model {
             Effect::Delegate { session, thread } => {
                 assert!(self.sessions.contains_key(&session.0), "session is there");
                 match thread {
-                    Some(thread) => self.leaves.insert(session.0, u64::from(thread.raw().unsigned_abs())),
+                    Some(thread) => self.leaves.insert(session.0, thread),
                     None => self.leaves.remove(&session.0),
                 };
             }

@@ -88,7 +88,8 @@ fn long_order_of(wire: &Wire) -> Effect {
         EffectVerb::Wake => Effect::Wake { group, address: first },
         EffectVerb::Delegate => {
             let label = i32::try_from(second).ok().and_then(Tid::new);
-            Effect::Delegate { session, thread: label.filter(|_| first == 1) }
+            let thread = label.map(|label| (label, KernelThread(third)));
+            Effect::Delegate { session, thread: thread.filter(|_| first == 1) }
         }
         other => panic!("the state machine orders no {other:?}"),
     }

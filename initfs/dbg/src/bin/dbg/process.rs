@@ -44,6 +44,8 @@ struct Open {
     events: Events,
     run: Run,
     memory: Memory,
+    /// Who reported the latest stop.
+    reporter: Option<Tid>,
     /// Register files of threads, opened at their first use.
     registers: Vec<(Tid, File)>,
 }
@@ -67,6 +69,14 @@ impl Open {
             }
         };
         self.registers.get(index).map(|entry| &entry.1).ok_or(Error::ESRCH)
+    }
+
+    /// Notes who reports.
+    fn told(&mut self, event: Event) -> Event {
+        if let Event::Stopped(stop) = event {
+            self.reporter = Some(stop.thread);
+        }
+        event
     }
 
     fn thread_file(&self, thread: Tid, file: ThreadFile, flags: OpenFlags) -> runtime::Result<File> {
@@ -185,11 +195,12 @@ impl Target for Process {
         control.request(Request::Resume, thread.raw(), 0, 0).map(drop).map_err(refused(ACTION))
     }
 
-    fn step_alone(&mut self) -> TargetResult<Stepped> {
+    fn step_alone(&mut self, thread: Tid) -> TargetResult<Stepped> {
         const ACTION: &str = "step it";
         let open = self.open(ACTION)?;
-        // The wait of a step that the server makes sees the Ctrl-C, and what the kernel hands over must not be watched for.
-        if interrupt::is_pressed() || open.events.unwatch().is_err() {
+        // The wait of a step that the server makes sees the Ctrl-C; what the kernel hands over is of the thread that reported,
+        // and must not be watched for.
+        if open.reporter != Some(thread) || interrupt::is_pressed() || open.events.unwatch().is_err() {
             return Ok(Stepped::Refused);
         }
         match open.run.go(Mode::Step) {
@@ -212,7 +223,8 @@ impl Target for Process {
 
     fn wait(&mut self) -> TargetResult<Event> {
         const ACTION: &str = "wait for it";
-        let event = self.open(ACTION)?.events.next().map_err(refused(ACTION))?;
+        let open = self.open(ACTION)?;
+        let event = open.events.next().map(|event| open.told(event)).map_err(refused(ACTION))?;
         if matches!(event, Event::Exited(_) | Event::Killed(_)) {
             self.bury();
         }

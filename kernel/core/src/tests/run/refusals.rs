@@ -7,7 +7,7 @@ use kernel_abi::redox::number::{SYS_CALL, SYS_CLOSE, SYS_READ2, SYS_WRITE2};
 use kernel_abi::run::RunVerb;
 use kernel_abi::stop::{Causes, LastClose, Reasons};
 
-use super::{DATA, Debugged, RUN, SESSION, STEP, TOLD, WORDS};
+use super::{DATA, Debugged, LABEL, RUN, SESSION, STEP, TOLD, WORDS};
 use crate::errno::Errno;
 use crate::tests::world::{effect, error};
 
@@ -16,7 +16,7 @@ const BUSY: Option<usize> = Some(error(Errno::EBUSY));
 
 impl Debugged {
     /// The server does this, and sleeps again.
-    fn changed(mut self, verb: V, target: u64, words: &[u64]) -> Self {
+    pub(super) fn changed(mut self, verb: V, target: u64, words: &[u64]) -> Self {
         self.disturb();
         self.woken();
         self.case.world.order(&self.case.server, &[effect(verb, target, words)]);
@@ -42,7 +42,8 @@ impl Debugged {
 fn without_leave_of_the_server_it_is_refused() {
     let mut debugged = Debugged::new().changed(V::Delegate, SESSION, &[0]);
     assert_eq!(debugged.refused(RunVerb::Step), AGAIN);
-    let mut debugged = debugged.changed(V::Delegate, SESSION, &[1, 5]);
+    let client = debugged.case.client.raw();
+    let mut debugged = debugged.changed(V::Delegate, SESSION, &[1, 5, client]);
     assert_eq!(debugged.ran(RunVerb::Step, STEP).label, 5);
 }
 
@@ -67,9 +68,10 @@ fn other_reasons_and_other_threads_are_the_servers_business() {
     let client = new.case.client.raw();
     let mut held = new.changed(V::Hold, client, &[Reasons::HELD.bits()]);
     assert_eq!(held.refused(RunVerb::Resume), AGAIN);
-    let mut crowded = Debugged::new();
-    crowded.case.world.thread(crowded.case.world.group_of(crowded.case.client));
-    assert_eq!(crowded.refused(RunVerb::Resume), AGAIN);
+    for thread in [0, Debugged::new().debugger.raw()] {
+        let mut stray = Debugged::new().changed(V::Delegate, SESSION, &[1, LABEL, thread]);
+        assert_eq!(stray.refused(RunVerb::Resume), AGAIN, "not a thread of the target");
+    }
 }
 
 #[test]
@@ -141,5 +143,5 @@ fn a_server_that_is_gone_allows_nothing() {
     debugged.case.world.core.close_scheme(debugged.case.server.scheme);
     assert_eq!(debugged.ended(), Some(error(Errno::ENODEV)));
     let session = debugged.case.world.core.sessions.get(&SESSION).unwrap();
-    assert_eq!(session.delegated, None);
+    assert_eq!(session.leave, None);
 }

@@ -90,7 +90,7 @@ impl Play {
             }
             V::SessionPolicy => (choices.pick(&SESSIONS).unwrap_or(1), [small % 3, 0, 0, 0]),
             V::SessionEnd | V::SessionCollect => (choices.pick(&SESSIONS).unwrap_or(1), [0; 4]),
-            V::Delegate => (choices.pick(&SESSIONS).unwrap_or(1), [small & 1, small, 0, 0]),
+            V::Delegate => (choices.pick(&SESSIONS).unwrap_or(1), [small & 1, small, self.thread(server, choices), 0]),
             V::ExecCommit => {
                 let loader = self.group(server, choices);
                 (self.thread(server, choices), [loader, ENTRY, DATA, DATA + 50 * 4096])

@@ -17,7 +17,7 @@ use runtime::proc::run::{Mode, Outcome, Runner, Way};
 use runtime::process::wait::{Who, wait};
 use runtime::process::{self, Fork};
 use runtime::signal::{SignalAction, set_action};
-use runtime::{Error, fault, thread};
+use runtime::{Error, fault};
 use test_programs::failure::{Failure, Verdict};
 use test_programs::suite::Case;
 use test_programs::tracee::{Tracee, raise};
@@ -25,6 +25,8 @@ use test_programs::{ensure, ensure_equal};
 
 use crate::forks::set_events;
 use crate::registers::get;
+
+pub(crate) mod threads;
 
 pub(crate) const CASES: &[Case] = &[
     Case { name: "steps are the same both ways", run: steps_are_the_same_both_ways },
@@ -37,7 +39,6 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "signals are the same both ways", run: signals_are_the_same_both_ways },
     Case { name: "forks and execs are the same both ways", run: forks_are_the_same_both_ways },
     Case { name: "faults are the same both ways", run: faults_are_the_same_both_ways },
-    Case { name: "threads are the same both ways", run: threads_are_the_same_both_ways },
 ];
 
 type Body = fn() -> i32;
@@ -253,14 +254,4 @@ fn faults_are_the_same_both_ways() -> Verdict {
         tracee.ends(WaitStatus::Killed(SIGKILL))?;
     }
     Ok(())
-}
-
-fn threads_are_the_same_both_ways() -> Verdict {
-    let mut pair = Pair::start(|| {
-        fault::breakpoint();
-        let joined = thread::spawn(|| ()).map(thread::JoinHandle::join);
-        fault::breakpoint();
-        i32::from(joined.is_err())
-    })?;
-    pair.finish(&[Mode::Continue])
 }

@@ -96,6 +96,7 @@ fn cases() -> Vec<Case> {
         rights::CASES,
         sets::CASES,
         delegate::CASES,
+        delegate::threads::CASES,
         runs::CASES,
         sharing::CASES,
         bonds::CASES,

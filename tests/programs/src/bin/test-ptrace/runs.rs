@@ -3,6 +3,7 @@
 //! Neighbours: `delegate` compares such runs with those by the server; docs/ptrace.md says when which way is taken.
 
 use core::hint::black_box;
+use core::sync::atomic::{AtomicU32, Ordering};
 use proc_abi::event::EventFlags;
 use proc_abi::event_record::{EventKind, EventRecord};
 use proc_abi::request::Request;
@@ -14,14 +15,16 @@ use runtime::file::OpenFlags;
 use runtime::proc::Events;
 use runtime::proc::run::{Mode, Outcome, Runner, Way};
 use runtime::process;
+use runtime::process::ptrace::{Address, request as ptrace};
 use runtime::process::wait::{Who, wait};
 use runtime::signal::{SignalAction, set_action};
-use runtime::{Error, fault};
+use runtime::{Error, fault, thread, time};
 use test_programs::children::{next_change, start};
 use test_programs::failure::{Failure, Verdict};
 use test_programs::suite::Case;
-use test_programs::tracee::{Gate, Tracee, raise};
+use test_programs::tracee::{Gate, Tracee, ask, raise};
 use test_programs::{ensure, ensure_equal};
+use zerocopy::IntoBytes;
 
 pub(crate) const CASES: &[Case] = &[
     Case { name: "requests know of delegated stops", run: requests_know_of_delegated_stops },
@@ -30,6 +33,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "an observer makes runs the server's", run: an_observer_makes_runs_the_servers },
     Case { name: "a watch leaves runs to the kernel", run: a_watch_leaves_runs_to_the_kernel },
     Case { name: "a handler makes runs the server's", run: a_handler_makes_runs_the_servers },
+    Case { name: "a held thread stays in delegated runs", run: a_held_thread_stays_in_delegated_runs },
     Case { name: "a detach ends delegated runs", run: a_detach_ends_delegated_runs },
     Case { name: "a kill ends a delegated run", run: a_kill_ends_a_delegated_run },
     Case { name: "a tracer that dies takes its target along", run: a_tracer_that_dies_takes_its_target_along },
@@ -170,6 +174,48 @@ fn a_handler_makes_runs_the_servers() -> Verdict {
     set_action(SIGCHLD, SignalAction::Default)?;
     ensure_equal!(refused, Err(Error::EAGAIN));
     delegated(&runner, Mode::Step)?;
+    ended(tracee)
+}
+
+static TURNS: AtomicU32 = AtomicU32::new(0);
+
+/// The second thread counts as long as it runs; the first gives way before each trap.
+fn a_held_thread_stays_in_delegated_runs() -> Verdict {
+    let tracee = Tracee::start(|| {
+        let counter = thread::spawn(|| {
+            loop {
+                TURNS.fetch_add(1, Ordering::Relaxed);
+                time::yield_now();
+            }
+        });
+        while counter.is_ok() {
+            time::yield_now();
+            fault::breakpoint();
+        }
+        1
+    })?;
+    let runner = Runner::open(tracee.0)?;
+    let turns = || -> Result<u32, Failure> {
+        let mut word = [0; 4];
+        tracee.read(core::ptr::from_ref(&TURNS).addr() as u64, &mut word)?;
+        Ok(u32::from_ne_bytes(word))
+    };
+    while turns()? == 0 {
+        runner.run_and_wait(Mode::Continue)?;
+    }
+    let mut threads = [0_i32; 2];
+    let list = Address::Fill(threads.as_mut_bytes());
+    ensure_equal!(ptrace(Request::GetLwpList.raw(), tracee.id(), list, 2)?, 2);
+    let [_, other] = threads;
+    ask(Request::Suspend, other, 0, 0)?;
+    let before = turns()?;
+    for mode in [Mode::Continue, Mode::Step, Mode::Continue] {
+        ensure!(delegated(&runner, mode)?.tid != other, "the held thread stops");
+    }
+    ensure_equal!(turns()?, before);
+    ask(Request::Resume, other, 0, 0)?;
+    delegated(&runner, Mode::Continue)?;
+    ensure!(turns()? != before, "the released thread does not run");
     ended(tracee)
 }
 

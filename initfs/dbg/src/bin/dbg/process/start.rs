@@ -39,7 +39,8 @@ fn stopped(pid: Pid, kinship: Kinship, control: Control) -> Result<(Open, Event)
     let events = Events::open(pid)?;
     let run = Run::open(pid)?;
     let memory = Memory::open(pid)?;
-    let open = Open { pid, kinship, control, events, run, memory, registers: Vec::new() };
+    let mut open = Open { pid, kinship, control, events, run, memory, reporter: None, registers: Vec::new() };
     let event = open.events.next_stop()?;
+    let event = open.told(event);
     Ok((open, event))
 }
