@@ -12,6 +12,7 @@ use proc_abi::wait::WaitOptions;
 use runtime::file::OpenFlags;
 
 use crate::change::signal_name;
+use crate::value;
 
 /// Most bytes of a string that are shown.
 pub const SHOWN_BYTES: usize = 64;
@@ -43,7 +44,28 @@ enum Kind {
     Signal,
     /// A request of ptrace.
     Request,
+    /// One of these, by its place.
+    Named(&'static [&'static str]),
+    /// Protections, and kinds of mappings.
+    MapFlags,
+    /// Points to the request of mmap.
+    Map,
+    /// Points to seconds and nanoseconds.
+    Time,
+    /// Points to a set of signals.
+    SignalSet,
+    /// Points to how a signal is taken.
+    Action,
+    /// Points to a list of strings.
+    Strings,
+    /// Points to where wait puts what it says of a child.
+    Status,
 }
+
+const WHENCE: &[&str] = &["SEEK_SET", "SEEK_CUR", "SEEK_END"];
+const DESCRIPTOR_COMMANDS: &[&str] = &["F_DUPFD", "F_GETFD", "F_SETFD", "F_GETFL", "F_SETFL"];
+const FUTEX_COMMANDS: &[&str] = &["FUTEX_WAIT", "FUTEX_WAKE", "FUTEX_REQUEUE", "FUTEX_WAIT64"];
+const MASK_CHANGES: &[&str] = &["", "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"];
 
 /// A call that has been entered, and what to look up when it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +79,7 @@ pub struct Entered {
 enum Argument {
     Shown(String),
     Filled(u64),
+    Status(u64),
 }
 
 /// The name of the call that debuggers know by this number.
@@ -68,14 +91,25 @@ pub fn name(code: u32) -> &'static str {
 /// Whether the call's arguments are shown with what they point to, so that the caller's memory is read at its entry.
 #[must_use]
 pub fn reads_memory(code: u32) -> bool {
-    kinds(name(code)).iter().any(|kind| matches!(kind, Kind::Bytes | Kind::Text))
+    kinds(name(code)).iter().any(|kind| kind.points())
+}
+
+impl Kind {
+    /// Shown with what it points to when the call is entered.
+    fn points(self) -> bool {
+        match self {
+            Self::Bytes | Self::Text | Self::Map | Self::Time | Self::SignalSet | Self::Action | Self::Strings => true,
+            Self::Number | Self::Address | Self::Filled | Self::OpenFlags | Self::WaitOptions | Self::Signal => false,
+            Self::Request | Self::Named(_) | Self::MapFlags | Self::Status => false,
+        }
+    }
 }
 
 impl Entered {
     /// What the call fills is shown, so the caller's memory is read at its exit.
     #[must_use]
     pub fn is_filled(&self) -> bool {
-        self.arguments.iter().any(|argument| matches!(argument, Argument::Filled(_)))
+        self.arguments.iter().any(|argument| matches!(argument, Argument::Filled(_) | Argument::Status(_)))
     }
 }
 
@@ -91,6 +125,7 @@ pub fn describe(code: u32, words: &[u64; 8], memory: &impl Memory) -> Entered {
         let next = index.checked_add(1).and_then(|next| words.get(next)).copied().unwrap_or(0);
         arguments.push(match kind {
             Kind::Filled => Argument::Filled(*word),
+            Kind::Status => Argument::Status(*word),
             kind => Argument::Shown(shown(kind, *word, next, memory)),
         });
     }
@@ -107,8 +142,9 @@ pub fn complete(entered: &Entered, result: Option<u64>, memory: &impl Memory) ->
         }
         match (argument, result) {
             (Argument::Shown(shown), _) => text.push_str(shown),
-            (Argument::Filled(address), Some(count)) => text.push_str(&bytes(*address, count, memory)),
-            (Argument::Filled(address), None) => text.push_str(&format!("{address:#x}")),
+            (Argument::Filled(address), Some(count)) => text.push_str(&value::bytes(*address, count, memory)),
+            (Argument::Status(address), Some(1..)) => text.push_str(&value::status(*address, memory)),
+            (Argument::Filled(address) | Argument::Status(address), _) => text.push_str(&format!("{address:#x}")),
         }
     }
     text.push(')');
@@ -116,28 +152,39 @@ pub fn complete(entered: &Entered, result: Option<u64>, memory: &impl Memory) ->
 }
 
 fn kinds(name: &str) -> &'static [Kind] {
-    use Kind::{Address as A, Bytes, Filled, Number as N, Signal, Text};
+    use Kind::{
+        Action, Address as A, Bytes, Filled, Map, MapFlags, Named, Number as N, Signal, SignalSet, Status, Strings,
+        Text, Time, WaitOptions,
+    };
     match name {
         "read" | "pread" => &[N, Filled, N, N, N],
         "write" | "pwrite" => &[N, Bytes, N, N, N],
         "openat" => &[N, Bytes, N, Kind::OpenFlags, N],
+        "unlinkat" => &[N, Bytes, N, A],
+        "frename" => &[N, Bytes, N],
         "fpath" => &[N, Filled, N],
-        "dup_into" => &[N, A, A, A],
+        "dup_into" => &[N, N, Bytes, N],
         "close" | "exit" | "setuid" | "setgid" | "setpgid" | "getpgid" | "getsid" | "thr_wake" => &[N, N],
         "seteuid" | "setegid" | "setreuid" | "setregid" | "setresuid" | "setresgid" | "fevent" => &[N, N, N],
-        "lseek" | "fcntl" => &[N, N, N],
+        "lseek" => &[N, N, Named(WHENCE)],
+        "fcntl" => &[N, Named(DESCRIPTOR_COMMANDS), N],
         "fstat" | "getdirentries" | "call" => &[N, A, N, A, A],
-        "mmap" => &[N, A, N],
-        "munmap" | "mprotect" | "thr_new" => &[A, N, A],
+        "mmap" => &[N, Map, N],
+        "mprotect" => &[A, N, MapFlags],
+        "munmap" | "thr_new" => &[A, N],
+        "futex" => &[A, Named(FUTEX_COMMANDS), N, A, A],
+        "nanosleep" => &[Time, A],
         "clock_gettime" | "sysarch" | "getitimer" | "setitimer" | "getrlimit" | "setrlimit" | "getgroups"
         | "setgroups" => &[N, A, A],
         "kill" | "sigqueue" | "thr_kill" => &[N, Signal, A],
         "thr_kill2" => &[N, N, Signal],
-        "sigaction" => &[Signal, A, A],
-        "sigprocmask" => &[N, A, A],
-        "wait4" => &[N, A, Kind::WaitOptions, A],
-        "wait6" => &[N, N, A, Kind::WaitOptions, A, A],
-        "execve" => &[Text, A, A],
+        "sigaction" => &[Signal, Action, A],
+        "sigprocmask" => &[Named(MASK_CHANGES), SignalSet, A],
+        "sigsuspend" => &[SignalSet],
+        "sigtimedwait" => &[SignalSet, A, Time],
+        "wait4" => &[N, Status, WaitOptions, A],
+        "wait6" => &[N, N, Status, WaitOptions, A, A],
+        "execve" => &[Text, Strings, A],
         "thr_set_name" => &[N, Text],
         "ptrace" => &[Kind::Request, N, A, N],
         _ => &[],
@@ -148,16 +195,27 @@ fn shown(kind: Kind, word: u64, next: u64, memory: &impl Memory) -> String {
     let number = (word as u32).cast_signed();
     match kind {
         Kind::Number => signed(word),
-        Kind::Address | Kind::Filled => format!("{word:#x}"),
-        Kind::Bytes => bytes(word, next, memory),
-        Kind::Text => text(word, memory),
+        Kind::Address | Kind::Filled | Kind::Status => format!("{word:#x}"),
+        Kind::Bytes => value::bytes(word, next, memory),
+        Kind::Text => value::text(word, memory),
+        Kind::Strings => value::strings(word, memory),
+        Kind::Map => value::map(word, memory),
+        Kind::Time => value::time(word, memory),
+        Kind::SignalSet => value::signals(word, memory),
+        Kind::Action => value::action(word, memory),
+        Kind::MapFlags if word == 0 => "PROT_NONE".to_string(),
+        Kind::MapFlags => value::map_flags(word),
+        Kind::Named(names) => {
+            let name = usize::try_from(word).ok().and_then(|index| names.get(index)).filter(|name| !name.is_empty());
+            name.map_or_else(|| signed(word), ToString::to_string)
+        }
         Kind::OpenFlags => {
             let set = OpenFlags::from_bits_retain(word as usize);
-            flags(set.iter_names(), set.difference(OpenFlags::all()).bits() as u64)
+            value::flags(set.iter_names(), set.difference(OpenFlags::all()).bits() as u64)
         }
         Kind::WaitOptions => {
             let set = WaitOptions::from_bits_retain(word as u32);
-            flags(set.iter_names(), u64::from(set.difference(WaitOptions::all()).bits()))
+            value::flags(set.iter_names(), u64::from(set.difference(WaitOptions::all()).bits()))
         }
         Kind::Signal => signal_name(number),
         Kind::Request => {
@@ -172,49 +230,4 @@ fn signed(word: u64) -> String {
         Ok(low) => low.cast_signed().to_string(),
         Err(_) => word.cast_signed().to_string(),
     }
-}
-
-/// Names with bars between them, and bits without a name as a number.
-fn flags<'a>(names: impl Iterator<Item = (&'a str, impl Sized)>, unnamed: u64) -> String {
-    let mut text = String::new();
-    for (name, _) in names {
-        if !text.is_empty() {
-            text.push('|');
-        }
-        text.push_str(name);
-    }
-    match (text.is_empty(), unnamed) {
-        (true, 0) => "0".to_string(),
-        (true, unnamed) => format!("{unnamed:#x}"),
-        (false, 0) => text,
-        (false, unnamed) => format!("{text}|{unnamed:#x}"),
-    }
-}
-
-fn bytes(address: u64, count: u64, memory: &impl Memory) -> String {
-    let mut buffer = [0; SHOWN_BYTES];
-    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
-    let room = buffer.get_mut(..wanted.min(SHOWN_BYTES)).unwrap_or_default();
-    let length = memory.read(address, room);
-    if length == 0 && wanted > 0 {
-        return format!("{address:#x}");
-    }
-    quoted(buffer.get(..length).unwrap_or_default(), length < wanted)
-}
-
-fn text(address: u64, memory: &impl Memory) -> String {
-    let mut buffer = [0; SHOWN_BYTES];
-    let length = memory.read(address, &mut buffer);
-    let read = buffer.get(..length).unwrap_or_default();
-    match read.iter().position(|&byte| byte == 0) {
-        Some(end) => quoted(read.get(..end).unwrap_or_default(), false),
-        None if read.is_empty() => format!("{address:#x}"),
-        None => quoted(read, true),
-    }
-}
-
-/// Bytes as a string of C's, with dots behind it if it is cut.
-fn quoted(bytes: &[u8], cut: bool) -> String {
-    let dots = if cut { "..." } else { "" };
-    format!("\"{}\"{dots}", bytes.escape_ascii())
 }

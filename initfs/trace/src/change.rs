@@ -32,11 +32,21 @@ pub fn signal(signal: Signal, information: &SigInfo) -> String {
 /// The end of a process.
 #[must_use]
 pub fn end(status: WaitStatus) -> String {
+    let marks = match status {
+        WaitStatus::Exited(_) | WaitStatus::Killed(_) | WaitStatus::Dumped(_) => "+++",
+        WaitStatus::Stopped(_) | WaitStatus::Continued => "---",
+    };
+    format!("{marks} {} {marks}", ending(status))
+}
+
+/// What has become of a process.
+#[must_use]
+pub fn ending(status: WaitStatus) -> String {
     match status {
-        WaitStatus::Exited(code) => format!("+++ exited with {code} +++"),
-        WaitStatus::Killed(signal) => format!("+++ killed by {} +++", signal_name(signal.number())),
-        WaitStatus::Dumped(signal) => format!("+++ killed by {} (core) +++", signal_name(signal.number())),
-        WaitStatus::Stopped(signal) => format!("--- stopped by {} ---", signal_name(signal.number())),
-        WaitStatus::Continued => "--- continued ---".to_string(),
+        WaitStatus::Exited(code) => format!("exited with {code}"),
+        WaitStatus::Killed(signal) => format!("killed by {}", signal_name(signal.number())),
+        WaitStatus::Dumped(signal) => format!("killed by {} (core)", signal_name(signal.number())),
+        WaitStatus::Stopped(signal) => format!("stopped by {}", signal_name(signal.number())),
+        WaitStatus::Continued => "continued".to_string(),
     }
 }

@@ -10,8 +10,18 @@ use kernel_abi::call_set::{CallSet, CallStops};
 use kernel_abi::calls::TABLE;
 
 /// How to use it.
-pub const USAGE: &str = "usage: trace [-cf] [-e [!]CALL[,CALL]...] [-o FILE] PROGRAM [ARG]...\n       \
-                         trace [-cf] [-e [!]CALL[,CALL]...] [-o FILE] -p PID";
+pub const USAGE: &str = "\
+usage: trace [-cf] [-e [!]CALL[,CALL]...] [-o FILE] PROGRAM [ARG]...
+       trace [-cf] [-e [!]CALL[,CALL]...] [-o FILE] -p PID";
+
+/// What `--help` adds.
+pub const HELP: &str = "\
+Follows a program and writes a line for each system call, signal and end.
+  -f        follow children and name threads: lines begin with PID/TID
+  -e CALLS  show these calls, or with ! all others
+  -c        no lines but a table at the end: time, calls, errors
+  -o FILE   write to a file in place of standard error
+  -p PID    follow a process that runs; ^C lets it go on";
 
 /// What is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,13 +124,11 @@ pub fn parse<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Options
     let mut program: Vec<String> = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument {
-            "-f" => options.follow = Follow::Forks,
-            "-c" => options.form = Form::Summary,
             "-e" => options.selection = selection(value(argument, arguments.next())?)?,
             "-o" => options.output = Some(value(argument, arguments.next())?.to_string()),
             "-p" => process = Some(pid(value(argument, arguments.next())?)?),
             "--" => program.extend(arguments.by_ref().map(ToString::to_string)),
-            option if option.starts_with('-') => return Err(format!("there is no option {option}")),
+            option if option.starts_with('-') => switches(option, &mut options)?,
             first => {
                 program.push(first.to_string());
                 program.extend(arguments.by_ref().map(ToString::to_string));
@@ -134,6 +142,22 @@ pub fn parse<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Options
         (None, true) => return Err("a program or -p PID is missing".to_string()),
     };
     Ok(options)
+}
+
+/// Options without a value, which may stand together.
+fn switches(argument: &str, options: &mut Options) -> Result<(), String> {
+    let letters = argument.strip_prefix('-').unwrap_or_default();
+    if letters.is_empty() {
+        return Err(format!("there is no option {argument}"));
+    }
+    for letter in letters.chars() {
+        match letter {
+            'f' => options.follow = Follow::Forks,
+            'c' => options.form = Form::Summary,
+            _ => return Err(format!("there is no option {argument}")),
+        }
+    }
+    Ok(())
 }
 
 fn value<'a>(option: &str, value: Option<&'a str>) -> Result<&'a str, String> {

@@ -10,10 +10,11 @@ use runtime::Error;
 
 /// A result with its equals sign.
 #[must_use]
-pub fn describe(result: &SyscallReturn) -> String {
+pub fn describe(call: &str, result: &SyscallReturn) -> String {
     let [value, _] = result.retval;
     match result.error {
         0 => format!("= {}", number(value)),
+        ERESTART if call == "sigsuspend" => "= ? (made again unless a handler runs)".to_string(),
         ERESTART => "= ? (made again)".to_string(),
         EJUSTRETURN => "= 0".to_string(),
         error => {

@@ -60,12 +60,56 @@ fn numbers_flags_and_names_are_shown_as_what_they_are() {
 }
 
 #[test]
+fn structures_and_lists_are_shown() {
+    let map = b"\0\0\0\0\0\0\0\0\0\x20\0\0\0\0\0\0\x02\0\x06\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let shown = "mmap(-1, {offset=0x0, size=8192, flags=PROT_WRITE|PROT_READ|MAP_PRIVATE, address=0x0}, 32)";
+    assert_eq!(text("mmap", [u64::from(u32::MAX), 0x1000, 32, 0, 0, 0], Some(0), map), shown);
+    assert_eq!(text("mmap", [3, 0x10, 32, 0, 0, 0], Some(0), map), "mmap(3, 0x10, 32)", "nothing is there");
+    let list = b"\x18\x10\0\0\0\0\0\0\x1b\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0ls\0-l\0";
+    assert_eq!(text("execve", [0x1018, 0x1000, 16, 0, 0, 0], None, list), r#"execve("ls", ["ls", "-l"], 0x10)"#);
+    let half_second = b"\x01\0\0\0\0\0\0\0\0\x65\xcd\x1d\0\0\0\0";
+    assert_eq!(text("nanosleep", [0x1000, 0, 0, 0, 0, 0], None, half_second), "nanosleep(1.500000000 s, 0x0)");
+    let mask = b"\x02\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\0";
+    assert_eq!(
+        text("sigprocmask", [1, 0x1000, 0, 0, 0, 0], None, mask),
+        "sigprocmask(SIG_BLOCK, [SIGINT SIGUSR1], 0x0)"
+    );
+    let ignored = &[[1, 0, 0, 0], [0; 4], [0; 4], [0; 4], [0; 4], [0; 4], [0; 4], [0; 4]];
+    assert_eq!(
+        text("sigaction", [13, 0x1000, 0, 0, 0, 0], None, ignored.as_flattened()),
+        "sigaction(SIGPIPE, SIG_IGN, 0x0)"
+    );
+}
+
+#[test]
+fn names_stand_for_numbers() {
+    assert_eq!(text("lseek", [3, 0, 2, 0, 0, 0], None, b""), "lseek(3, 0, SEEK_END)");
+    assert_eq!(text("fcntl", [3, 99, 0, 0, 0, 0], None, b""), "fcntl(3, 99, 0)");
+    assert_eq!(text("mprotect", [0x1000, 4096, 0x4_0000, 0, 0, 0], None, b""), "mprotect(0x1000, 4096, PROT_READ)");
+    assert_eq!(text("mprotect", [0x1000, 4096, 0, 0, 0, 0], None, b""), "mprotect(0x1000, 4096, PROT_NONE)");
+    let path = b"tmp:file";
+    assert_eq!(text("unlinkat", [0, 0x1000, 8, 0x200, 0, 0], None, path), r#"unlinkat(0, "tmp:file", 8, 0x200)"#);
+    assert_eq!(text("dup_into", [3, u64::MAX, 0x1000, 4, 0, 0], None, b"read"), r#"dup_into(3, -1, "read", 4)"#);
+}
+
+#[test]
+fn what_wait_says_is_shown_when_there_is_something() {
+    let exited = b"\0\x03\0\0";
+    let of = |result| text("wait4", [u64::MAX, 0x1000, 0, 0, 0, 0], result, exited);
+    assert_eq!(of(Some(7)), "wait4(-1, [exited with 3], 0, 0x0)");
+    assert_eq!(of(Some(0)), "wait4(-1, 0x1000, 0, 0x0)");
+    assert_eq!(of(None), "wait4(-1, 0x1000, 0, 0x0)");
+}
+
+#[test]
 fn results_are_numbers_addresses_or_errors() {
-    let of = |value: u64, error: i32| result::describe(&SyscallReturn { retval: [value, 0], error, pad: 0 });
+    let of = |value: u64, error: i32| result::describe("read", &SyscallReturn { retval: [value, 0], error, pad: 0 });
     assert_eq!(of(7, 0), "= 7");
     assert_eq!(of(0x7fff_0000_0000, 0), "= 0x7fff00000000");
     assert_eq!(of(0, 2), "= -1 ENOENT (No such file or directory)");
     assert_eq!(of(0, ERESTART), "= ? (made again)");
+    let waiting = SyscallReturn { retval: [0, 0], error: ERESTART, pad: 0 };
+    assert_eq!(result::describe("sigsuspend", &waiting), "= ? (made again unless a handler runs)");
     assert_eq!(result::count(&SyscallReturn { retval: [7, 0], error: 2, pad: 0 }), None);
 }
 
@@ -84,8 +128,9 @@ fn options_are_read_up_to_the_program() {
     assert_eq!((options.follow, options.form, options.output.as_deref()), (Follow::Forks, Form::Lines, Some("log")));
     assert_eq!(options.selection, Selection::Except(vec!["read".into(), "write".into()]));
     assert!(!options.selection.contains("read") && options.selection.contains("open"));
-    let options = parse(["-c", "-p", "12"]).expect("options");
+    let options = parse(["-fc", "-p", "12"]).expect("options");
     assert_eq!((options.what, options.form), (What::Process(12), Form::Summary));
+    assert_eq!(options.follow, Follow::Forks);
 }
 
 #[test]
@@ -105,7 +150,16 @@ fn a_selection_stops_at_its_calls_alone() {
 
 #[test]
 fn wrong_options_say_what_is_wrong() {
-    for arguments in [&["-x", "ls"][..], &[], &["-p"], &["-p", "no"], &["-p", "1", "ls"], &["-e", "nothing", "ls"]] {
+    for arguments in [
+        &["-x", "ls"][..],
+        &["-fx", "ls"],
+        &["-"],
+        &[],
+        &["-p"],
+        &["-p", "no"],
+        &["-p", "1", "ls"],
+        &["-e", "nothing", "ls"],
+    ] {
         assert!(parse(arguments.iter().copied()).is_err(), "{arguments:?}");
     }
 }

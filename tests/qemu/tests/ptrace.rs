@@ -47,11 +47,22 @@ fn assert_shows(report: &Report, texts: &[&str]) {
     }
 }
 
+/// Texts in this order, line ends and all.
+fn assert_shows_text(report: &Report, texts: &[&str]) {
+    let console = report.console_text();
+    let mut rest = console.as_str();
+    for text in texts {
+        let found = rest.split_once(text);
+        rest = found.unwrap_or_else(|| panic!("no {text:?}, or not in order, in:\n{console}")).1;
+    }
+}
+
 #[test]
 fn trace_shows_calls_with_arguments_and_results() {
     let report = trace(&["/bin/cat", "/etc/servers", "/nothing"]);
     let texts = ["openat(-100, \"/etc/servers\"", "read(", "ENOENT", "exit(1) = ?", "+++ exited with 1 +++"];
-    assert_shows(&report, &["execve(\"/bin/cat\""]);
+    let first = "execve(\"/bin/cat\", [\"/bin/cat\", \"/etc/servers\", \"/nothing\"], 0x";
+    assert!(report.console_text().starts_with(first), "{}", report.console_text());
     assert_shows(&report, &texts);
     assert_eq!(status(&report), Some(1));
 }
@@ -70,6 +81,22 @@ fn trace_shows_signals_and_deaths() {
     let report = trace(&["/bin/targets/crash", "null"]);
     assert_shows(&report, &["--- SIGSEGV", "+++ killed by SIGSEGV +++"]);
     assert_eq!(status(&report), Some(128 + 11));
+}
+
+#[test]
+fn trace_names_what_it_cannot_follow() {
+    let report = shell("trace nosuch; echo $?; trace -p 1; trace -p 99; trace -e write sh -c 'nosuch'; echo $?");
+    let texts = ["trace: nosuch: No such file or directory\n127\n", "trace: process 1: Operation not permitted\n"];
+    assert_shows_text(&report, &texts);
+    assert_shows_text(&report, &["trace: process 99: No such process\n", "+++ exited with 127 +++\n127\n"]);
+}
+
+#[test]
+fn trace_shows_nothing_of_its_own_preparations() {
+    let report = shell("trace -e read,sigaction,close echo told");
+    assert_eq!(report.console_text(), "told\n+++ exited with 0 +++\n");
+    let report = trace(&["-c", "/bin/echo", "counted"]);
+    assert!(!report.console_text().contains("sigprocmask"), "{}", report.console_text());
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Calls {
         }
         let outcome = if told.error > 0 { Outcome::Failed } else { Outcome::Done };
         self.summary.count(pending.entered.name, outcome, took);
-        Ok(Some(format!("{text} {}", result::describe(&told))))
+        Ok(Some(format!("{text} {}", result::describe(pending.entered.name, &told))))
     }
 
     /// Lines of the calls that end without a result, because their processes are gone.

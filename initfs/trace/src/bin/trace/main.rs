@@ -19,8 +19,8 @@ mod tracer;
 use alloc::string::String;
 use alloc::vec::Vec;
 use output::Output;
-use runtime::{environment, eprintln};
-use trace::options::{USAGE, parse};
+use runtime::{Error, environment, eprintln, println};
+use trace::options::{HELP, USAGE, What, parse};
 use tracer::Tracer;
 
 runtime::entry!(main);
@@ -31,6 +31,10 @@ const MISUSED: i32 = 2;
 fn main() -> i32 {
     let arguments: Vec<String> =
         environment::arguments().skip(1).map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+    if matches!(arguments.first().map(String::as_str), Some("-h" | "--help")) {
+        println!("{USAGE}\n{HELP}");
+        return 0;
+    }
     let options = match parse(arguments.iter().map(String::as_str)) {
         Ok(options) => options,
         Err(what) => {
@@ -45,10 +49,31 @@ fn main() -> i32 {
             return 1;
         }
     };
-    match Tracer::begin(options, output).and_then(Tracer::run) {
+    let what = options.what.clone();
+    let tracer = match Tracer::begin(options, output) {
+        Ok(tracer) => tracer,
+        Err(error) => return refused(&what, error),
+    };
+    match tracer.run() {
         Ok(status) => status,
         Err(error) => {
             eprintln!("trace: {error}");
+            1
+        }
+    }
+}
+
+/// Says what cannot be followed; the status is the shell's for programs.
+fn refused(what: &What, error: Error) -> i32 {
+    match what {
+        What::Program(program) => {
+            eprintln!("trace: {}: {error}", program.first().map_or("", String::as_str));
+            start::status_of(error)
+        }
+        What::Process(pid) => {
+            // It has no folder under proc: then.
+            let error = if error == Error::ENOENT { Error::ESRCH } else { error };
+            eprintln!("trace: process {pid}: {error}");
             1
         }
     }

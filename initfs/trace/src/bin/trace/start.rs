@@ -1,6 +1,6 @@
 //! How the program that is traced comes to be: a child that waits at a gate until it is traced, then executes.
 //!
-//! Decides that nothing of the child before its exec is shown, and that a child whose tracer dies before it opens the gate
+//! Decides that a child whose tracer dies before it opens the gate
 //! ends. Main type: [`Started`]. Neighbours: `target` attaches to the child, `leave` has the signals it gets back.
 
 use alloc::string::String;
@@ -16,8 +16,10 @@ use runtime::{Error, Result, environment, eprintln};
 
 use crate::leave::CAUGHT;
 
-/// The status of a program that is not there, as the shell has it.
-const NOT_THERE: i32 = 127;
+/// The status of a program that is not there, or cannot be executed, as the shell has it.
+pub(crate) fn status_of(error: Error) -> i32 {
+    if matches!(error, Error::ENOENT | Error::ENOTDIR | Error::ENODEV) { 127 } else { 126 }
+}
 
 /// A child that waits at the gate.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ impl Started {
                 drop(gate);
                 let Err(error) = execute(&inside, &prepared);
                 eprintln!("trace: {}: {error}", String::from_utf8_lossy(&path));
-                exit(NOT_THERE)
+                exit(status_of(error))
             }
         }
     }

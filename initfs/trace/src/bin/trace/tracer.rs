@@ -14,6 +14,7 @@ use proc_abi::wait::WaitStatus;
 use runtime::event::{Event, EventQueue, Readiness};
 use runtime::process::Pid;
 use runtime::{Error, Result};
+use trace::call::name;
 use trace::change;
 use trace::options::{Follow, Form, Options, What};
 
@@ -25,6 +26,8 @@ use crate::target::Target;
 
 /// Added to a signal's number, as shells do.
 const KILLED: i32 = 128;
+/// The call by which a started child becomes its program.
+const EXECUTE: &str = "execve";
 /// What the queue says of the pipe that ends the tracing; no pid.
 const LEAVE: usize = usize::MAX;
 
@@ -46,6 +49,8 @@ pub(crate) struct Tracer {
     targets: Vec<Target>,
     /// Its program waits for the first stop before it executes.
     started: Option<Started>,
+    /// The first target is still on its way to its program: what it does is this tracer's own doing, and is not shown.
+    prepares: bool,
     first: Pid,
     status: i32,
 }
@@ -64,8 +69,8 @@ impl Tracer {
             What::Process(raw) => (Pid::new(*raw).ok_or(Error::ESRCH)?, None),
         };
         let targets = Vec::from([Target::attach(first, &queue)?]);
-        let calls = Calls::default();
-        Ok(Self { options, output, queue, leave, calls, targets, started, first, status: 0 })
+        let (calls, prepares) = (Calls::default(), started.is_some());
+        Ok(Self { options, output, queue, leave, calls, targets, started, prepares, first, status: 0 })
     }
 
     /// Follows until nothing is left or a signal ends it. What is followed then runs on: its files are closed.
@@ -172,6 +177,7 @@ impl Tracer {
         let pid = target.pid;
         if flags.contains(EventFlags::EXEC) {
             target.open_memory();
+            self.prepares = false;
         }
         if flags.contains(EventFlags::FORKED)
             && let Some(child) = Pid::new(stop.child_pid)
@@ -191,7 +197,8 @@ impl Tracer {
                 self.tell(pid, stop.tid, text);
             }
             return Ok(());
-        } else if flags.contains(EventFlags::SCE) {
+        } else if flags.contains(EventFlags::SCE) && (!self.prepares || name(stop.syscall_code) == EXECUTE) {
+            self.prepares = false;
             return self.calls.enter(target, stop);
         }
         target.resume(None)
