@@ -34,6 +34,10 @@ install_gdb() {
     have gdb || install_packages GDB gdb
 }
 
+install_lldb() {
+    have lldb || install_packages LLDB lldb
+}
+
 install_bochs() {
     if ! have bochs || [ ! -f /usr/share/vgabios/vgabios.bin ] || [ ! -d /usr/share/bochs ]; then
         install_packages Bochs bochs bochs-term bochsbios vgabios

@@ -31,6 +31,7 @@ run_qemu_tests() {
     install_qemu
     install_bochs
     install_gdb
+    install_lldb
     build_system
     build_c_test_programs
     build_disk_image --output "$OUTPUT_DIR/test.img" -- /bin/sh -c 'exit 7'

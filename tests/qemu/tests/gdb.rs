@@ -13,6 +13,8 @@ mod cost;
 mod debugger;
 #[path = "gdb/deeds.rs"]
 mod deeds;
+#[path = "gdb/lldb.rs"]
+mod lldb;
 #[path = "gdb/processes.rs"]
 mod processes;
 #[path = "gdb/threads.rs"]

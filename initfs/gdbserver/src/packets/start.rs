@@ -15,6 +15,9 @@ use proc_abi::event::EventMask;
 use proc_abi::id::Pid;
 use proc_abi::signal::{SIGCONT, Signal};
 
+/// SIGKILL to clients.
+const KILLED: u8 = 9;
+
 impl<S: System> Engine<S> {
     /// `!`.
     pub(super) fn extend(&mut self) -> Answer {
@@ -79,22 +82,26 @@ impl<S: System> Engine<S> {
         Self::okay()
     }
 
-    /// k, which has no reply.
+    /// k: GDB wants no reply and has none read, LLDB waits for the end of its process.
     pub(super) fn kill_all(&mut self) -> Answer {
         let pids: Vec<Pid> = self.processes.iter().map(|process| process.pid).collect();
+        let mut reply = None;
         for pid in pids {
             self.kill(pid)?;
+            let end = reply.get_or_insert_with(Text::default);
+            end.0.clear();
+            Report::Killed(KILLED).write(end, pid, self.client.naming, &Text::default());
         }
-        Ok(Reply::Later)
+        Ok(reply.map_or(Reply::Later, Reply::Text))
     }
 
     fn kill(&mut self, pid: Pid) -> Outcome<()> {
         /// What a shell says of a program that SIGKILL ended.
-        const KILLED: i32 = 137;
+        const STATUS: i32 = 137;
         self.return_memory(pid);
         // One that is dead already is as good as killed.
         let killed = self.system.kill(pid);
-        self.forget(pid, KILLED);
+        self.forget(pid, STATUS);
         killed.or_else(|failure| if failure == NOBODY { Ok(()) } else { Err(failure) })
     }
 

@@ -6,14 +6,14 @@
 use initfs_format::BootMode;
 use initfs_pack::WithFile;
 use qemu_tests::{Artifacts, Boot, Session};
-use std::io::{Read, Write, pipe};
+use std::io::{PipeReader, Read, Write, pipe};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Far more than anything takes, because the host may be busy.
 const LIMIT: Duration = Duration::from_secs(60);
-const GDB_LIMIT: &str = "100";
+const CLIENT_LIMIT: &str = "100";
 
 /// What every session begins with: nothing that depends on the host or on its user.
 const BEFORE: [&str; 6] = [
@@ -100,27 +100,37 @@ impl Debugger {
             script.push_str(&format!("file {}\n", file.display()));
         }
         script.push_str(&format!("target extended-remote {}\n{commands}\n", self.session.debugger().display()));
-        let mut gdb = Command::new("timeout");
-        // In the foreground it hands a signal on once; else GDB gets it a second time by its process group, and two Ctrl-C
-        // are more than one.
-        gdb.args(["--foreground", GDB_LIMIT, "gdb", "-nx", "-q", "-batch"]);
+        let mut gdb = Command::new("gdb");
+        gdb.args(["-nx", "-q", "-batch"]);
         for command in BEFORE {
             gdb.args(["-iex", command]);
         }
         let mut file = tempfile::NamedTempFile::new().expect("a file for the script");
         file.write_all(script.as_bytes()).expect("the script");
-        let (mut reader, writer) = pipe().expect("a pipe");
-        let error = writer.try_clone().expect("the pipe's other end twice");
-        let mut child = gdb.arg("-x").arg(file.path()).stdin(Stdio::null()).stdout(writer).stderr(error).spawn();
-        drop(gdb);
-        let pid = child.as_ref().expect("gdb starts").id().to_string();
+        self.drive(gdb.arg("-x").arg(file.path()), meanwhile)
+    }
+
+    /// The host's file of the program, if there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// What a debugger on the host prints; it gets the signal that `meanwhile` gives once it has started.
+    pub(crate) fn drive(&self, debugger: &Command, meanwhile: impl FnOnce() -> Option<&'static str>) -> String {
+        let (mut child, output) = start(debugger, Stdio::null());
         if let Some(signal) = meanwhile() {
-            Command::new("kill").args([signal, &pid]).status().expect("kill runs");
+            Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
         }
-        let mut output = String::new();
-        reader.read_to_string(&mut output).expect("text");
-        child.as_mut().expect("gdb starts").wait().expect("gdb ends");
-        output
+        finish(&mut child, output)
+    }
+
+    /// What a debugger on the host prints that is told what to do while it runs.
+    pub(crate) fn converse(&self, debugger: &Command, with: impl FnOnce(&mut dyn FnMut(&str))) -> String {
+        let (mut child, output) = start(debugger, Stdio::piped());
+        let mut input = child.stdin.take().expect("a pipe");
+        with(&mut |text| input.write_all(text.as_bytes()).expect("the debugger reads"));
+        drop(input);
+        finish(&mut child, output)
     }
 
     /// What the programs wrote, once `text` is in it.
@@ -129,6 +139,26 @@ impl Debugger {
         assert!(found.is_some(), "expected {text:?} on the console: {}", self.session.console().text());
         self.session.console().text()
     }
+}
+
+/// Starts a debugger with a limit of time; where its output comes from.
+fn start(debugger: &Command, input: Stdio) -> (Child, PipeReader) {
+    // In the foreground it hands a signal on once; else the debugger gets it a second time by its process group, and two
+    // Ctrl-C are more than one.
+    let mut timed = Command::new("timeout");
+    timed.args(["--foreground", CLIENT_LIMIT]).arg(debugger.get_program()).args(debugger.get_args());
+    let (reader, writer) = pipe().expect("a pipe");
+    let error = writer.try_clone().expect("the pipe's other end twice");
+    let child = timed.stdin(input).stdout(writer).stderr(error).spawn().expect("the debugger starts");
+    (child, reader)
+}
+
+/// All that it prints.
+fn finish(child: &mut Child, mut output: PipeReader) -> String {
+    let mut text = String::new();
+    output.read_to_string(&mut text).expect("text");
+    child.wait().expect("the debugger ends");
+    text
 }
 
 /// These stand in the text, in this order.
