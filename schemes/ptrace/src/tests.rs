@@ -43,5 +43,6 @@ mod stop_event;
 mod threads;
 mod tokens;
 mod waiting;
+mod watching;
 mod wire;
 mod world;

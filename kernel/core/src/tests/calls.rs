@@ -164,6 +164,17 @@ fn news_of_a_stop_come_behind_the_calls_made_before_it() {
 }
 
 #[test]
+fn news_of_a_second_stop_come_behind_what_was_ordered_in_the_first() {
+    let (mut case, _) = Case::taken(WAIT4);
+    let group = case.world.group_of(case.client);
+    case.world.core.stop_group(group, Reasons::JOB);
+    let interrupt = effect(V::Interrupt, case.client.raw(), &[]);
+    let stop = effect(V::Stop, group.raw(), &[Reasons::TRACE.bits()]);
+    let messages = case.world.order(&case.server, &[interrupt, stop]);
+    assert_eq!(kinds(&messages), [Kind::Cancel as u32, Kind::Stopped as u32]);
+}
+
+#[test]
 fn memory_written_at_the_entry_stop_latches_the_call_again() {
     let mut case = Case::new();
     case.group(V::Arm, &[Causes::CALL_ENTRY.bits()]);

@@ -134,6 +134,18 @@ fn a_programs_own_trap_flag_survives_its_steps() {
 }
 
 #[test]
+fn a_step_can_be_taken_back_and_taking_none_back_does_nothing() {
+    let (mut world, server, client) = world();
+    let before = world.core.threads.get(client).unwrap().context.registers.rflags;
+    for (on, armed) in [(0, 0), (1, RFLAGS_TF), (0, 0), (0, 0)] {
+        world.order(&server, &[effect(V::Step, client.raw(), &[on])]);
+        let thread = world.core.threads.get(client).unwrap();
+        assert_eq!(thread.context.registers.rflags, before | armed);
+        assert_eq!(thread.stepping, armed != 0);
+    }
+}
+
+#[test]
 fn orders_with_an_answer_come_in_their_order() {
     let (mut world, server, client) = world();
     world.process_call(client, 66, &[]);

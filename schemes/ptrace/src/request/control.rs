@@ -148,6 +148,9 @@ impl<K: Kernel> Turn<'_, K> {
         self.end_tracing(pid);
         if stopped {
             self.resume(pid, signal.filter(|signal| *signal != SIGTRAP));
+        } else {
+            // Threads that it held may have had something to tell.
+            self.run_on(pid);
         }
         self.heed_kill(pid);
     }

@@ -7,6 +7,7 @@ use kernel_abi::calls::{EXEC_FAILED, EXEC_READY};
 use kernel_abi::stop::LastClose;
 use proc_abi::request::Request;
 use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, Signal};
+use proc_abi::stop_event::{StopCauses, StopFlags};
 use proc_abi::text::TextVerb;
 
 use super::delegate::End;
@@ -62,6 +63,22 @@ pub(super) enum Act {
     Run(End),
     /// Somebody looks at the target's events, so leave to run it is taken back for now.
     Observe,
+    /// The debugger orders something of stops by cause.
+    Causes(Order),
+    /// The target's n-th thread meets a page fault.
+    Fault(usize),
+    /// The target's n-th thread sets a handler for that.
+    Catch(usize),
+}
+
+/// What is ordered of stops by cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Add(StopCauses),
+    Remove(StopCauses),
+    Flags(StopFlags),
+    /// The thread that stands goes on, after the process was sent a signal unless this is 0.
+    GoOn(i32),
 }
 
 /// An argument in memory.
@@ -73,6 +90,8 @@ pub(super) enum Setting {
     NoCalls,
     /// No signal stops.
     NoSignals,
+    /// No fault stops.
+    NoFaults,
     /// The body is skipped.
     Result,
     /// The target makes a call for its debugger.
@@ -96,7 +115,11 @@ const fn second(request: Request) -> Act {
     Act::Ask(request, Whom::SecondThread, 0)
 }
 
-pub(super) const ACTS: [Act; 73] = [
+const CALLS: StopCauses = StopCauses::SCE.union(StopCauses::SCX);
+const ENDS: StopCauses = StopCauses::EXEC.union(StopCauses::CORE).union(StopCauses::EXIT);
+const KEPT: StopFlags = StopFlags::LINGER.union(StopFlags::FORK);
+
+pub(super) const ACTS: [Act; 84] = [
     Act::Message,
     Act::Settle(0),
     Act::Settle(1),
@@ -170,8 +193,29 @@ pub(super) const ACTS: [Act; 73] = [
     Act::Run(End::Break),
     Act::Run(End::Call(20)),
     Act::Run(End::Nothing),
+    Act::Causes(Order::Add(StopCauses::SIG)),
+    Act::Causes(Order::Add(CALLS)),
+    Act::Causes(Order::Add(ENDS)),
+    Act::Causes(Order::Remove(StopCauses::all())),
+    Act::Causes(Order::Flags(KEPT)),
+    Act::Causes(Order::GoOn(0)),
+    Act::Causes(Order::GoOn(30)),
+    Act::Set(Setting::NoFaults),
+    Act::Fault(0),
+    Act::Fault(1),
+    Act::Catch(0),
 ];
 
 /// Acts that only make histories longer, or add nothing to the states: for random histories.
-pub(super) const MORE_ACTS: [Act; 5] =
-    [Act::Call(0, 66), Act::Call(1, 2), Act::Call(0, 431), Act::Observe, Act::Set(Setting::Remote)];
+pub(super) const MORE_ACTS: [Act; 10] = [
+    Act::Call(0, 66),
+    Act::Call(1, 2),
+    Act::Call(0, 431),
+    Act::Observe,
+    Act::Set(Setting::Remote),
+    Act::Causes(Order::Add(StopCauses::SCX)),
+    Act::Causes(Order::Flags(StopFlags::empty())),
+    Act::Causes(Order::GoOn(9)),
+    Act::Causes(Order::GoOn(17)),
+    Act::Catch(1),
+];

@@ -12,6 +12,7 @@ use proc_abi::wait::WaitStatus;
 use zerocopy::IntoBytes;
 
 use super::world::{BUFFER, World};
+use crate::credentials::{Credentials, Ids};
 use crate::{Errno, Flags, Image};
 
 fn traced(mask: EventMask) -> (World, i32, i32) {
@@ -129,6 +130,71 @@ fn a_loader_that_faults_or_lies_fails_the_exec() {
     world.model.kill(loader);
     world.run();
     assert_eq!(world.result(main), Err(Errno::ENOEXEC));
+}
+
+#[test]
+fn a_stack_may_end_where_user_space_does() {
+    for (stack, wanted) in [(0x7fff_ffff_f000, None), (0x7fff_ffff_f001, Some(Errno::ENOEXEC))] {
+        let (mut world, pids) = World::with_children(1);
+        let main = world.main(pids[0]);
+        let loader = begin(&mut world, pids[0]);
+        world.model.enter(loader, EXEC_READY, [3, 0x1000, stack, 0, 0, 0]);
+        world.run();
+        assert!(!world.waits(main) && !process(&world, pids[0]).is(Flags::INEXEC));
+        assert_eq!(process(&world, pids[0]).is(Flags::EXECED), wanted.is_none());
+        assert!(wanted.is_none_or(|errno| world.result(main) == Err(errno)));
+    }
+}
+
+#[test]
+fn a_sibling_that_was_ending_already_does_not_end_the_wait_for_the_loader() {
+    let (mut world, pids) = World::with_children(1);
+    let (pid, main) = (pids[0], world.main(pids[0]));
+    let sibling = world.thr_new(pid);
+    world.model.enter(sibling, 431, [0; 6]);
+    world.model.enter(main, 59, [1, 2, 3, 0, 0, 0]);
+    world.run();
+    assert!(!world.model.threads.contains_key(&sibling) && process(&world, pid).is(Flags::INEXEC));
+    let loader = *world.model.threads.keys().last().expect("a loader");
+    world.loaded(loader);
+    assert!(process(&world, pid).is(Flags::EXECED) && world.runs(pid));
+}
+
+#[test]
+fn a_report_that_an_exec_overtook_waits_for_its_outcome() {
+    for succeeds in [false, true] {
+        let (mut world, tracer, child) = traced(EventMask::empty());
+        world.resume(tracer, Request::Continue, child, 0);
+        let (main, second) = (world.main(child), world.thr_new(child));
+        world.model.enter(main, 59, [1, 2, 3, 0, 0, 0]);
+        world.model.trap(second, kernel_abi::stop::Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
+        world.model.prepare(second);
+        world.run();
+        assert!(!process(&world, child).is(Flags::STOPPED_TRACE), "the other thread may end with the image");
+        let loader = *world.model.threads.keys().last().expect("a loader");
+        if succeeds {
+            world.loaded(loader);
+            assert!(!world.model.threads.contains_key(&second) && world.runs(child));
+        } else {
+            world.model.enter(loader, EXEC_FAILED, [2, 0, 0, 0, 0, 0]);
+            world.run();
+            assert_eq!(world.wait_stop(tracer, child), SIGTRAP, "nothing is lost");
+        }
+    }
+}
+
+#[test]
+fn only_a_plain_image_of_equal_users_and_groups_makes_a_process_plain() {
+    for (user, group, marked) in [(5, 5, false), (6, 5, true), (5, 6, true), (6, 6, true)] {
+        let (mut world, pids) = World::with_children(1);
+        let target = world.table.get_mut(Pid::new(pids[0]).expect("a pid")).expect("there");
+        target.credentials = Credentials { user: Ids::all(5), group: Ids::all(5), ..Credentials::root() };
+        (target.credentials.user.effective, target.credentials.group.effective) = (user, group);
+        target.flags.insert(Flags::SUGID);
+        let loader = begin(&mut world, pids[0]);
+        world.loaded(loader);
+        assert_eq!(process(&world, pids[0]).is(Flags::SUGID), marked, "{user} {group}");
+    }
 }
 
 #[test]

@@ -9,9 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use proc_abi::event::EventMask;
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
+use proc_abi::stop_event::StopCauses;
 use zerocopy::IntoBytes;
 
-use super::alphabet::{ACTS, Act};
+use super::alphabet::{ACTS, Act, Order};
 use super::invariants::check;
 use super::script::Cast;
 use super::world::{BUFFER, World};
@@ -83,6 +84,15 @@ fn delegated_pair() -> (World, Cast) {
 fn runnable(mut world: World, cast: Cast) -> (World, Cast) {
     world.attach(cast.debugger, cast.target);
     world.open_run(cast.debugger, cast.target);
+    (world, cast)
+}
+
+/// The target is another's child and is watched for every cause.
+fn watched() -> (World, Cast) {
+    let (mut world, cast) = stranger();
+    for act in [Act::OpenControl, Act::Causes(Order::Add(StopCauses::all()))] {
+        assert!(world.act(cast, act), "{act:?}");
+    }
     (world, cast)
 }
 
@@ -166,6 +176,7 @@ const fn place(stage: &Stage) -> Option<u64> {
 fn examine(world: &World, cast: Cast) {
     let mut rest = world.clone();
     rest.run();
+    rest.close_after_death(cast);
     check(&rest);
     rest.probe(cast);
     rest.end_of_the_world();
@@ -192,9 +203,12 @@ impl World {
             Grain::Message => self.act(cast, act),
             Grain::Rest if scheduling => false,
             Grain::Rest => {
+                let due = self.due(cast, act);
                 let done = self.act(cast, act);
                 if done {
                     self.run();
+                    self.close_after_death(cast);
+                    self.check_due(cast, due);
                     self.note(cast, act);
                 }
                 done
@@ -270,6 +284,11 @@ fn all_short_histories_with_delegated_runs_keep_the_rules() {
 }
 
 #[test]
+fn all_short_histories_with_stops_by_cause_keep_the_rules() {
+    explore_both("watched", watched, STATES);
+}
+
+#[test]
 #[ignore = "long: EXPLORER_STATES=60000 cargo test --release -p ptrace explorer -- --ignored --nocapture"]
 fn all_long_histories_keep_the_rules() {
     let limit = std::env::var("EXPLORER_STATES").ok().and_then(|states| states.parse().ok()).unwrap_or(MANY_STATES);
@@ -278,6 +297,7 @@ fn all_long_histories_keep_the_rules() {
     explore_both("stopped child", || stopped(parent()), limit);
     explore_both("delegated", delegated, limit);
     explore_both("delegated pair", delegated_pair, limit);
+    explore_both("watched", watched, limit);
     explore_both("parent", parent, limit);
     explore_both("stranger", stranger, limit);
 }

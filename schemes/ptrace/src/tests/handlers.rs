@@ -188,6 +188,33 @@ fn an_injected_signal_is_not_lost_when_the_queue_is_full() {
 }
 
 #[test]
+fn what_sigqueue_sent_is_not_refused_when_it_is_passed_on_to_a_full_queue() {
+    const SIGQUEUE: u32 = 456;
+    for sent in [SIGUSR1, SIGINT] {
+        let (mut world, tracer, child) = traced();
+        world.resume(tracer, Request::Continue, child, 0);
+        mask(&mut world, child, SIG_BLOCK, SIGUSR2);
+        if sent != SIGUSR1 {
+            mask(&mut world, child, SIG_BLOCK, SIGUSR1);
+        }
+        assert_eq!(world.value(tracer, SIGQUEUE, &[child as u64, sent.number() as u64, 0]), Ok(0));
+        assert_eq!(world.wait_stop(tracer, child), sent);
+        for _ in 0..128 {
+            world.kill(tracer, child, SIGUSR2);
+        }
+        world.resume(tracer, Request::Continue, child, SIGUSR1.number());
+        if sent != SIGUSR1 {
+            unmask(&mut world, child, SIGUSR1);
+        }
+        assert_eq!(frame(&mut world, child).handler, 0x5000);
+        sigreturn(&mut world, child);
+        if sent != SIGUSR1 {
+            assert_eq!(world.wait_stop(tracer, child), SIGUSR1, "what it was made into");
+        }
+    }
+}
+
+#[test]
 fn traps_carry_their_codes() {
     let (mut world, tracer, child) = traced();
     world.resume(tracer, Request::Continue, child, 0);

@@ -36,6 +36,8 @@ fn check_leaves(world: &World) {
         if let Leave::Granted(tid, kernel) = session.leave {
             let thread = (tid, kernel);
             assert_eq!(world.table.runnable_by(session), Some(thread), "leave is out of date");
+            let watched = world.table.get(session.target).is_some_and(Process::is_watched);
+            assert!(!watched, "{:?} is watched, and runs without the server", session.target);
             leaves.insert(session.id.0, thread);
         }
     }
@@ -70,6 +72,9 @@ fn check_process(world: &World, process: &Process) {
     assert_eq!(holders, process.is(Flags::HOLD_STOP), "{pid:?} is held by nobody, or not held");
     let stands = group.reasons & Reasons::OPERATOR.bits() != 0;
     assert_eq!(stands, process.stands_by_token(), "{pid:?} does not stand or run as its tokens say");
+    let status = process.stop_status();
+    let stands = process.threads.iter().any(|thread| thread.tid.raw() == status.tid);
+    assert_eq!(stands, process.is_stopped_by_cause(), "{pid:?} stands by a thread that is gone");
     if let Some(session) = process.tracing {
         assert!(process.is(Flags::TRACED), "{pid:?} has authority over it left");
         assert!(world.model.sessions.contains_key(&session.0), "{pid:?} has a session the kernel does not know");

@@ -48,6 +48,7 @@ impl World {
         }
         self.probe_requests(cast);
         self.probe_stop(cast);
+        self.probe_causes(cast);
         self.probe_progress(cast);
         self.probe_death(cast);
     }
@@ -137,9 +138,11 @@ impl World {
             let state = &world.model.threads[&thread.kernel.0];
             let sleeps = state.call.is_some_and(|call| call.number == SLEEP) && state.report.is_none();
             let waits = thread.vfork_child.is_some_and(|child| world.table.get(child).is_some_and(Process::is_alive));
-            // The debugger holds it, and nobody can take the SIGSTOP that would let it change its mind.
+            // The debugger holds it, and nobody can take the SIGSTOP that would let it change its mind; nor does anybody if it
+            // was chosen for a thread that cannot (docs/ptrace.md).
             let free = target.threads.iter().any(|thread| world.model.in_user(thread.kernel.0));
-            let held = thread.is_held() && !(free && target.stops.signals.contains(SIGSTOP));
+            let chosen = target.queue.pending().contains(SIGSTOP);
+            let held = thread.is_held() && (chosen || !(free && target.stops.signals.contains(SIGSTOP)));
             let runs = world.model.in_user(thread.kernel.0) || sleeps || waits || held;
             assert!(runs, "{:?} is blocked for ever: {state:?}, {:?}", thread.tid, thread.stage);
         }
@@ -161,6 +164,9 @@ impl World {
             return true;
         }
         let pids = self.table.pids().to_vec();
+        if pids.iter().any(|pid| self.pass_cause(cast.debugger, pid.raw())) {
+            return true;
+        }
         pids.into_iter().any(|pid| self.continue_one(cast.debugger, pid.raw()))
             || self.table.pids().to_vec().into_iter().any(|pid| self.stop_held(cast.debugger, pid.raw()))
     }
@@ -176,7 +182,7 @@ impl World {
         if own && may_ask && free {
             self.signal(pid, SIGSTOP);
         }
-        own && may_ask && free
+        self.process(pid).is_some_and(|process| process.should_stop() || process.is_stopped_by_cause())
     }
 
     fn continue_one(&mut self, debugger: i32, pid: i32) -> bool {
@@ -222,6 +228,8 @@ impl World {
         world.signal(cast.target, SIGKILL);
         let mut told = 0;
         for _ in 0..PATIENCE {
+            // It may have been let go into an exec.
+            world.finish_helpers();
             match world.wait(cast.debugger, cast.target, NOHANG) {
                 Err(errno) => {
                     assert_eq!(errno, Errno::ECHILD);

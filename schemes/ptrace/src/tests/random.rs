@@ -46,6 +46,7 @@ fn play(grain: Grain, (mut world, cast): (World, Cast), history: &[Act]) {
         let rests = grain == Grain::Rest || index % 7 == 6;
         if rests {
             world.run();
+            world.close_after_death(cast);
             check(&world);
         }
         if rests && index % PROBES == PROBES - 1 {
@@ -56,6 +57,7 @@ fn play(grain: Grain, (mut world, cast): (World, Cast), history: &[Act]) {
         }
     }
     world.run();
+    world.close_after_death(cast);
     world.probe(cast);
     world.end_of_the_world();
 }

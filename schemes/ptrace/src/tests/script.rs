@@ -13,7 +13,7 @@ use proc_abi::signal::{SIGCONT, SIGKILL, Signal};
 use proc_abi::text::TextVerb;
 use zerocopy::IntoBytes;
 
-use super::alphabet::{Act, Setting, Whom};
+use super::alphabet::{Act, Order, Setting, Whom};
 use super::world::{BUFFER, World};
 use crate::KernelThread;
 
@@ -39,7 +39,7 @@ impl World {
             Act::Message => !self.model.inbox.is_empty(),
             Act::Ask(..) | Act::Set(_) | Act::Wait | Act::DebuggerExits => in_user(cast.debugger, 0),
             Act::Call(index, number) => in_user(cast.target, index) && self.has_room(cast, number),
-            Act::Break(index) => in_user(cast.target, index),
+            Act::Break(index) | Act::Fault(index) | Act::Catch(index) => in_user(cast.target, index),
             Act::Child(_) => self.newest_child(cast).is_some_and(|child| in_user(child, 0)),
             Act::TraceMe => in_user(cast.target, 0),
             Act::Return(index) => self.nth(cast.target, index).is_some_and(|thread| self.sleeps(thread)),
@@ -47,6 +47,8 @@ impl World {
             Act::DumpDone => self.dumper_at_work().is_some(),
             Act::OpenControl => files() == 0,
             Act::CloseControl | Act::Text(_) => files() != 0,
+            Act::Causes(Order::GoOn(_)) => files() != 0 && self.is_standing(cast.target),
+            Act::Causes(_) => files() != 0,
             Act::Reuse => self.gone(cast.target),
             Act::Settle(index) => self.nth(cast.target, index).is_some(),
             Act::SettleDebugger | Act::ReadEvent | Act::OpenRun | Act::Run(_) | Act::Observe | Act::Signal(_) => true,
@@ -83,6 +85,7 @@ impl World {
             }
             Act::CloseControl => {
                 self.turn(|turn| turn.close_control(debugger, target));
+                self.close_last(cast.target);
                 true
             }
             Act::Text(verb) => self.turn(|turn| turn.text(debugger, target, verb)).is_ok(),
@@ -103,6 +106,9 @@ impl World {
                 self.plain_turn(|turn| turn.judge_runs(|_| true));
                 true
             }
+            Act::Causes(order) => self.order_causes(cast, order),
+            Act::Fault(index) => self.fault(cast, index),
+            Act::Catch(index) => self.catch(cast, index),
             Act::Break(index) => {
                 let Some(thread) = self.nth(cast.target, index) else { return false };
                 self.model.trap(thread, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
@@ -178,7 +184,7 @@ impl World {
         true
     }
 
-    fn begin(&mut self, pid: i32, index: usize, number: u32, arguments: [u64; 6]) -> bool {
+    pub(super) fn begin(&mut self, pid: i32, index: usize, number: u32, arguments: [u64; 6]) -> bool {
         let Some(thread) = self.nth(pid, index).filter(|thread| self.model.in_user(*thread)) else { return false };
         self.model.enter(thread, number, arguments);
         true
@@ -208,6 +214,7 @@ impl World {
             Setting::Events(mask) => (Request::SetEventMask, mask.as_bytes().to_vec()),
             Setting::NoCalls => (Request::SetCallSet, vec![0; 32]),
             Setting::NoSignals => (Request::SetSignalSet, vec![0; 16]),
+            Setting::NoFaults => (Request::SetFaultSet, vec![0; 8]),
             Setting::Result => (Request::SetScRet, vec![0; 24]),
             Setting::Remote => (Request::ScRemote, remote.as_bytes().to_vec()),
             Setting::Core => (Request::CoreDump, core.as_bytes().to_vec()),
@@ -246,6 +253,9 @@ impl World {
             self.run();
         }
         for _ in 0..20 {
+            for pid in self.table.pids().to_vec() {
+                while self.pass_cause(1, pid.raw()) {}
+            }
             match self.wait(1, -1, 1) {
                 Ok((0, _)) => self.run(),
                 Ok(_) => {}

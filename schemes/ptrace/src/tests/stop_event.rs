@@ -12,9 +12,10 @@ use proc_abi::stop_event::{StopCauses, StopFlags};
 use proc_abi::wait::WaitStatus;
 
 use super::world::World;
-use crate::{CauseChange, Errno, Image};
+use crate::{CauseChange, Errno, Image, Process};
 
 const EXIT: u32 = 1;
+const FORK: u32 = 2;
 const GETPID: u32 = 20;
 const SETUID: u32 = 23;
 const NOHANG: u64 = 1;
@@ -226,6 +227,44 @@ fn the_last_close_lets_it_go_unless_it_is_to_linger() {
     world.run();
     assert!(world.runs(child));
     assert!(world.value(child, GETPID, &[]).is_ok(), "and is watched no more");
+}
+
+#[test]
+fn the_last_close_ends_a_watch_for_which_nobody_stands() {
+    let (mut world, watcher, child) = watched(StopCauses::SIG);
+    world.dispose(child, SIGUSR1, 0x5000, 0);
+    let status = world.table.get(pid(child)).expect("alive").stop_status();
+    assert_eq!((status.state, status.events), (1, u64::from(StopCauses::SIG.bits())));
+    world.turn(|turn| turn.stop_watching(pid(child)));
+    world.kill(watcher, child, SIGUSR1);
+    assert_eq!(stands(&world, child), None);
+    assert_eq!(world.model.threads[&world.main(child)].registers.rip, SIGNAL_TRAMPOLINE);
+}
+
+#[test]
+fn a_child_of_a_process_that_stands_does_not_stand() {
+    let (mut world, watcher, child) = watched(StopCauses::SIG);
+    let second = world.thr_new(child);
+    flags(&mut world, watcher, child, StopFlags::FORK).expect("the right");
+    world.kill(watcher, child, SIGUSR1);
+    assert_eq!(stands(&world, child), Some((StopCauses::SIG, 30)));
+    world.call_thread(second, FORK, &[]);
+    let grandchild = i32::try_from(world.result(second).expect("a child")).expect("a pid");
+    assert_eq!(stands(&world, grandchild), None);
+    assert!(world.table.get(pid(grandchild)).is_some_and(Process::is_watched));
+}
+
+#[test]
+fn a_trap_of_another_thread_waits_until_the_one_that_stands_goes_on() {
+    let (mut world, watcher, child) = watched(StopCauses::SIG);
+    let second = world.thr_new(child);
+    world.dispose(child, SIGUSR1, 0x5000, 0);
+    world.kill(watcher, child, SIGUSR1);
+    world.model.trap(second, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
+    world.run();
+    passes(&mut world, watcher, child, StopCauses::SIG, 30);
+    passes(&mut world, watcher, child, StopCauses::SIG, 5);
+    assert_eq!(world.wait_end(watcher, child), WaitStatus::Killed(SIGTRAP));
 }
 
 #[test]

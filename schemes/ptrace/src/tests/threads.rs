@@ -84,6 +84,28 @@ fn a_thread_that_is_being_ended_cannot_be_held() {
 }
 
 #[test]
+fn an_end_that_nobody_wants_to_see_any_more_is_no_stop() {
+    let (mut world, tracer, child, second) = two_threads();
+    let main = world.main(child);
+    world.trap(child, Cause::Breakpoint, BREAK);
+    event(&mut world, tracer, child);
+    assert_eq!(world.ptrace(tracer, Request::LwpEvents, child, 0, 1), Ok(0));
+    world.resume(tracer, Request::Continue, child, 0);
+    world.model.trap(main, Cause::Breakpoint, BREAK);
+    world.model.prepare(main);
+    world.model.enter(second, 431, [0; 6]);
+    // The trap's stop comes while the end is on its way.
+    world.step();
+    world.model.prepare(second);
+    world.run();
+    event(&mut world, tracer, child);
+    assert_eq!(world.ptrace(tracer, Request::LwpEvents, child, 0, 0), Ok(0));
+    world.resume(tracer, Request::Continue, child, 0);
+    assert_eq!(world.wait(tracer, child, 1).map(|told| told.0), Ok(0));
+    assert!(world.runs(child));
+}
+
+#[test]
 fn the_first_thread_to_stop_reports_and_the_second_follows_at_the_next_resume() {
     let (mut world, tracer, child, second) = two_threads();
     let main = world.main(child);

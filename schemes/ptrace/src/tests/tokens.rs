@@ -2,10 +2,11 @@
 //!
 //! Decides nothing. Neighbours: `token`, `session`, `files` (one debugger at a time).
 
-use kernel_abi::stop::Reasons;
+use kernel_abi::stop::{Cause, Reasons};
 use proc_abi::id::Pid;
 use proc_abi::request::Request;
-use proc_abi::signal::SIGKILL;
+use proc_abi::signal::{SIGKILL, SIGTRAP};
+use proc_abi::signal_frame::SIGNAL_TRAMPOLINE;
 use proc_abi::text::parse;
 use proc_abi::wait::WaitStatus;
 
@@ -216,5 +217,34 @@ fn a_token_can_be_taken_back_from_a_process_in_exec() {
         assert_eq!(text(&mut world, debugger, target, set), Err(Errno::EBUSY), "no new one in exec");
         assert_eq!(text(&mut world, debugger, target, clear), Ok(()));
         assert!(world.runs(target), "{set}");
+    }
+}
+
+#[test]
+fn what_a_held_thread_had_to_tell_is_not_forgotten_with_its_tracer() {
+    for choice in ["run", "stop"] {
+        let (mut world, pids) = World::with_children(2);
+        let (tracer, target) = (pids[0], pids[1]);
+        world.dispose(target, SIGTRAP, 0x5000, 0);
+        let second = world.thr_new(target);
+        world.attach(tracer, target);
+        assert_eq!(text(&mut world, tracer, target, &format!("onclose {choice}")), Ok(()));
+        world.resume(tracer, Request::Continue, target, 0);
+        for thread in [world.main(target), second] {
+            world.model.trap(thread, Cause::Breakpoint, [0x4000, 0, 0, 0, 0, 0, 0, 0]);
+        }
+        world.run();
+        assert_eq!(world.wait_stop(tracer, target), SIGTRAP);
+        for held in [world.tid(world.main(target)), world.tid(second)] {
+            assert_eq!(world.ptrace(tracer, Request::Suspend, held, 0, 0), Ok(0));
+        }
+        world.resume(tracer, Request::Continue, target, 0);
+        assert!(!world.runs(target) && !world.model.in_user(second), "one has not gone on, the other told nothing yet");
+        world.call(tracer, 1, &[0]);
+        if choice == "stop" {
+            assert_eq!(text(&mut world, 1, target, "cont"), Ok(()));
+        }
+        assert!(world.runs(target) && world.model.in_user(second), "{choice}");
+        assert_eq!(world.model.threads[&second].registers.rip, SIGNAL_TRAMPOLINE, "{choice}");
     }
 }

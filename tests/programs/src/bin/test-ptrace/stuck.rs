@@ -8,7 +8,7 @@ use core::convert::Infallible;
 use core::time::Duration;
 use proc_abi::event::EventFlags;
 use proc_abi::request::Request;
-use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGUSR1};
+use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, SIGTRAP, SIGUSR1};
 use proc_abi::wait::{WaitOptions, WaitStatus};
 use runtime::file::status::Status;
 use runtime::file::{File, OpenFlags};
@@ -18,7 +18,7 @@ use runtime::process::trace::trace_me;
 use runtime::process::{self, Pid};
 use runtime::server::{self, Answer, Context, Scheme, serve};
 use runtime::socket::Socket;
-use runtime::{Error, Result, thread, time};
+use runtime::{Error, Result, fault, thread, time};
 use test_programs::children::{next_change, start};
 use test_programs::ensure_equal;
 use test_programs::failure::{Failure, Verdict};
@@ -34,6 +34,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "a thread that is ending cannot be held", run: a_thread_that_is_ending_cannot_be_held },
     Case { name: "a held newborn ends with its process", run: a_held_newborn_ends_with_its_process },
     Case { name: "a token is taken back in an exec", run: a_token_is_taken_back_in_an_exec },
+    Case { name: "a held thread goes on without its tracer", run: a_held_thread_goes_on_without_its_tracer },
 ];
 
 /// Turns that each of two threads lets the other have before it acts.
@@ -238,4 +239,30 @@ fn take_back(moment: Moment) -> Verdict {
     }
     ensure_equal!(next_change(target, WaitOptions::empty())?, WaitStatus::Exited(7));
     door.remove()
+}
+
+/// Its tracer holds the thread that reported, lets the others run, and leaves.
+fn a_held_thread_goes_on_without_its_tracer() -> Verdict {
+    let go = Gate::new()?;
+    let target = start(|| {
+        let told = go.pass().is_ok();
+        fault::breakpoint();
+        i32::from(!told)
+    })?;
+    let tracer = start(|| {
+        let trace = || -> Verdict {
+            let own = Control::open(target)?;
+            let tracee = Tracee::attach(target)?;
+            own.file().write_all(b"onclose run")?;
+            tracee.go()?;
+            go.open()?;
+            let reporter = tracee.stops(SIGTRAP)?.lwpid;
+            ask(Request::Suspend, reporter, 0, 0)?;
+            tracee.go()
+        };
+        i32::from(trace().is_err())
+    })?;
+    ensure_equal!(next_change(tracer, WaitOptions::empty())?, WaitStatus::Exited(0));
+    ensure_equal!(next_change(target, WaitOptions::empty())?, WaitStatus::Exited(0));
+    Ok(())
 }
