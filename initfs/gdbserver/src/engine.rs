@@ -54,6 +54,8 @@ pub struct Engine<S: System> {
     pub(crate) finished: Option<i32>,
     /// Packets that were answered.
     pub(crate) packets: u64,
+    /// What processes did and was judged.
+    pub(crate) changes: u64,
 }
 
 impl<S: System> Engine<S> {
@@ -71,6 +73,7 @@ impl<S: System> Engine<S> {
             files: Files::default(),
             finished: None,
             packets: 0,
+            changes: 0,
         }
     }
 

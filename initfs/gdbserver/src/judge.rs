@@ -31,6 +31,7 @@ pub(crate) enum Verdict {
 impl<S: System> Engine<S> {
     /// Judges what a process did.
     pub(crate) fn judge(&mut self, pid: Pid, change: Change) -> Verdict {
+        self.changes = self.changes.saturating_add(1);
         let stop = match change {
             Change::Exited(status) => return self.ended(pid, Report::Exited(status)),
             Change::Killed(signal) => return self.ended(pid, Report::Killed(to_client(signal))),
@@ -103,6 +104,7 @@ impl<S: System> Engine<S> {
     }
 
     fn judge_signal(&mut self, pid: Pid, stop: &Stop) -> Outcome<Verdict> {
+        let passes = self.client.pass.contains(stop.signal);
         let (process, _) = self.process(pid)?;
         if stop.signal == SIGSTOP {
             match core::mem::replace(&mut process.own_stop, OwnStop::None) {
@@ -111,10 +113,11 @@ impl<S: System> Engine<S> {
                 OwnStop::Stale => return self.go_on(pid, None),
             }
         }
-        let signal = to_client(stop.signal);
-        if self.client.passes(signal) {
+        if passes {
+            process.told.in_vain = true;
             return self.go_on(pid, Some((stop.thread, stop.signal)));
         }
+        let signal = to_client(stop.signal);
         Ok(Verdict::Tells(Report::Stopped { thread: stop.thread, signal, reason: Reason::Signal }))
     }
 

@@ -1,7 +1,7 @@
 //! One process under control: whether it runs, what it last told, and what is known of it while it is stopped.
 //!
 //! Decides what outlives a resume (breakpoints, watchpoints, held threads, catches) and what does not: everything in
-//! [`Seen`]. Main types: [`Process`], [`Phase`], [`Plan`]. Neighbours: `code` (memory and breakpoints), `registers`, `watch`,
+//! [`Seen`]. Main types: [`Process`], [`Phase`], [`Plan`]. Neighbours: `code` (memory and breakpoints), `registers`, `stops`, `watch`,
 //! each with methods of [`Process`]; `run` lets it go on, `judge` takes its stops.
 
 pub(crate) mod code;
@@ -9,6 +9,7 @@ mod condition;
 pub(crate) mod expedite;
 mod pages;
 pub(crate) mod registers;
+pub(crate) mod stops;
 pub(crate) mod watch;
 
 use crate::report::Report;
@@ -18,10 +19,10 @@ use code::Code;
 use core::ops::Range;
 use expedite::Expedite;
 use pages::Pages;
-use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::status::ThreadStatus;
 use registers::ThreadState;
+use stops::{Catch, Told};
 use watch::Watch;
 
 pub(crate) use runtime::proc::order::{Origin, OwnStop};
@@ -60,18 +61,6 @@ pub(crate) struct StepOver {
     pub(crate) thread: Tid,
     /// Threads that wait for it.
     pub(crate) held: Vec<Tid>,
-}
-
-/// System calls that the client wants to see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Catch {
-    /// None.
-    #[default]
-    None,
-    /// All.
-    All,
-    /// Those with these numbers, as the client counts.
-    Some(Vec<u32>),
 }
 
 /// What was read since the process stopped.
@@ -120,8 +109,8 @@ pub(crate) struct Process {
     pub(crate) code: Code,
     pub(crate) watch: Watch,
     pub(crate) catch: Catch,
-    /// The events that the system was told to stop it for.
-    pub(crate) events: Option<EventMask>,
+    /// What the system was told to stop it for.
+    pub(crate) told: Told,
     /// The parent whose memory a vfork child uses.
     pub(crate) lender: Option<Pid>,
     pub(crate) seen: Seen,
@@ -148,7 +137,7 @@ impl Process {
             code: Code::default(),
             watch: Watch::default(),
             catch: Catch::None,
-            events: None,
+            told: Told::default(),
             lender: None,
             seen: Seen::default(),
         }

@@ -7,12 +7,11 @@
 use crate::engine::Engine;
 use crate::instruction::{LONGEST, makes_call};
 use crate::judge::Verdict;
-use crate::process::{Catch, Phase, Process, StepOver};
+use crate::process::{Phase, Process, StepOver};
 use crate::system::{Extent, Outcome, Resume, System};
 use alloc::vec::Vec;
-use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
-use proc_abi::signal::Signal;
+use proc_abi::signal::{SigSet, Signal};
 
 impl<S: System> Engine<S> {
     /// Lets a process go on as it was last told to, with a signal for a thread or none.
@@ -36,6 +35,7 @@ impl<S: System> Engine<S> {
 
     /// Lets a process run.
     pub(crate) fn run(&mut self, pid: Pid, thread: Tid, extent: Extent, signal: Option<Signal>) -> Outcome<()> {
+        let passing = self.client.pass;
         let (process, system) = self.process(pid)?;
         let held = match &process.over {
             Some(over) => over.held.clone(),
@@ -45,7 +45,7 @@ impl<S: System> Engine<S> {
             }
         };
         process.hold_only(system, &held);
-        process.make_ready(system)?;
+        process.make_ready(system, passing)?;
         if extent == Extent::OneInstruction {
             process.note_step(thread);
         }
@@ -56,9 +56,10 @@ impl<S: System> Engine<S> {
 
     /// Steps a thread off a breakpoint that did not count, with all others held and the breakpoint out.
     pub(crate) fn step_over(&mut self, pid: Pid, thread: Tid, address: u64) -> Outcome<Verdict> {
+        let passing = self.client.pass;
         let (process, system) = self.process(pid)?;
         process.lift(system, address)?;
-        process.make_ready(system)?;
+        process.make_ready(system, passing)?;
         if system.step_alone(pid)? {
             process.note_step(thread);
             process.over = Some(StepOver { thread, held: Vec::new() });
@@ -78,9 +79,9 @@ impl<S: System> Engine<S> {
 
 impl Process {
     /// What must be in place before it runs, whoever runs; nothing of what was seen of it is true from then on.
-    fn make_ready<S: System>(&mut self, system: &mut S) -> Outcome<()> {
+    fn make_ready<S: System>(&mut self, system: &mut S, passing: SigSet) -> Outcome<()> {
         self.apply_watch(system)?;
-        self.choose_events(system)?;
+        self.choose_stops(system, passing)?;
         self.seen.forget();
         Ok(())
     }
@@ -89,29 +90,5 @@ impl Process {
     fn note_step(&mut self, thread: Tid) {
         self.armed = Some(thread);
         self.late = self.late.filter(|&late| late != thread);
-    }
-
-    /// Has the system stop it for what this server must see: exec and forks because of the breakpoints, threads because new
-    /// ones have no debug registers, system calls if the client wants them.
-    fn choose_events<S: System>(&mut self, system: &mut S) -> Outcome<()> {
-        let mut events = EventMask::EXEC | EventMask::FORK | EventMask::VFORK;
-        events.set(EventMask::LWP, !self.watch.is_empty());
-        events.set(EventMask::SCE | EventMask::SCX, self.catch != Catch::None);
-        if self.events != Some(events) {
-            system.set_events(self.pid, events)?;
-            self.events = Some(events);
-        }
-        Ok(())
-    }
-}
-
-impl Catch {
-    /// Whether the client wants to see this call.
-    pub(crate) fn covers(&self, number: u32) -> bool {
-        match self {
-            Self::None => false,
-            Self::All => true,
-            Self::Some(numbers) => numbers.contains(&number),
-        }
     }
 }

@@ -6,10 +6,9 @@
 
 mod change;
 
-pub use change::{Change, Extent, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
+pub use change::{Change, Choice, Extent, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
 
 use alloc::vec::Vec;
-use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers, SegmentBases};
 use proc_abi::siginfo::SigInfo;
@@ -97,11 +96,11 @@ pub trait System {
     /// As the system refuses it.
     fn release(&mut self, pid: Pid, tid: Tid) -> Outcome<()>;
 
-    /// Chooses which events stop a process.
+    /// Chooses what stops a process.
     ///
     /// # Errors
     /// As the system refuses it.
-    fn set_events(&mut self, pid: Pid, events: EventMask) -> Outcome<()>;
+    fn choose(&mut self, pid: Pid, choice: &Choice) -> Outcome<()>;
 
     /// The threads, oldest first.
     ///

@@ -1,9 +1,9 @@
 /*
  * A debug target: one deed an argument, each something that a debugger is told of.
  *
- * `deeds vfork PROGRAM` has a vfork child run PROGRAM, `exec PROGRAM` runs it itself, `signals` sends itself two, `victim` kills
- * its child, `block` fills memory, `trap` steps itself by the trap flag. Neighbours: tests/qemu/tests/gdb/deeds.rs and
- * tests/qemu/tests/dbg.rs know its names.
+ * `deeds vfork PROGRAM` has a vfork child run PROGRAM, `exec PROGRAM` runs it itself, `signals` sends itself two, `busy` makes
+ * 10,000 calls and sends itself 1,000 signals, `victim` kills its child, `block` fills memory, `trap` steps itself by the trap
+ * flag. Neighbours: tests/qemu/tests/gdb/deeds.rs and tests/qemu/tests/dbg.rs know its names.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -48,6 +48,19 @@ static int signals(void)
     signal(SIGALRM, on_alarm);
     raise(SIGUSR1);
     raise(SIGALRM);
+    handled();
+    return 0;
+}
+
+static int busy(void)
+{
+    signal(SIGUSR1, on_user);
+    for (int round = 0; round < 10000; round++) {
+        getppid();
+    }
+    for (int round = 0; round < 1000; round++) {
+        raise(SIGUSR1);
+    }
     handled();
     return 0;
 }
@@ -143,6 +156,9 @@ int main(int argc, char **argv)
     if (strcmp(deed, "signals") == 0) {
         return signals();
     }
+    if (strcmp(deed, "busy") == 0) {
+        return busy();
+    }
     if (strcmp(deed, "victim") == 0) {
         return victim();
     }
@@ -152,6 +168,6 @@ int main(int argc, char **argv)
     if (strcmp(deed, "trap") == 0) {
         return trap();
     }
-    fprintf(stderr, "deeds: vfork PROGRAM, exec PROGRAM, signals, victim, block or trap\n");
+    fprintf(stderr, "deeds: vfork PROGRAM, exec PROGRAM, signals, busy, victim, block or trap\n");
     return 2;
 }

@@ -5,6 +5,7 @@
 
 use crate::thread_id::Naming;
 use alloc::vec::Vec;
+use proc_abi::signal::SigSet;
 
 /// A client.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +23,8 @@ pub(crate) struct Client {
     pub(crate) no_resumed: bool,
     /// It stays when the last process is gone.
     pub(crate) extended: bool,
-    /// Signals that pass without a stop, in its numbers.
-    pub(crate) pass: Vec<u8>,
+    /// Signals that pass without a stop.
+    pub(crate) pass: SigSet,
     /// The environment for programs that it starts, as changes of the server's own.
     pub(crate) variables: Vec<Variable>,
     /// The directory for programs that it starts.
@@ -48,11 +49,6 @@ impl Client {
         self.vfork_events = has(b"vfork-events+");
         self.exec_events = has(b"exec-events+");
         self.no_resumed = has(b"no-resumed+");
-    }
-
-    /// Whether a signal passes without a stop.
-    pub(crate) fn passes(&self, signal: u8) -> bool {
-        self.pass.contains(&signal)
     }
 
     /// The environment made of `own`.

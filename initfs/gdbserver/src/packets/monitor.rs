@@ -55,7 +55,8 @@ impl<S: System> Engine<S> {
 
     fn statistics(&self) -> Text {
         let mut list = Text::default();
-        list.add(format_args!("packets: {}\nprocesses: {}\n", self.packets, self.processes.len()));
+        let (packets, changes, processes) = (self.packets, self.changes, self.processes.len());
+        list.add(format_args!("packets: {packets}\nstops: {changes}\nprocesses: {processes}\n"));
         for process in &self.processes {
             let (pid, breakpoints) = (process.pid.raw(), process.code.wanted.len());
             list.add(format_args!("process {pid}: {breakpoints} breakpoints\n"));

@@ -7,10 +7,12 @@ use super::client::Variable;
 use super::{Answer, name, need, unknown};
 use crate::engine::Engine;
 use crate::link::Acknowledge;
-use crate::process::Catch;
+use crate::process::stops::Catch;
+use crate::signal::to_client;
 use crate::system::System;
 use crate::text::{Reader, hex_bytes};
 use alloc::vec::Vec;
+use proc_abi::signal::{SigSet, Signal};
 
 impl<S: System> Engine<S> {
     /// A packet of the family Q.
@@ -18,7 +20,7 @@ impl<S: System> Engine<S> {
         let client = &mut self.client;
         match name(&mut reader) {
             b"StartNoAckMode" => self.link.acknowledge = Acknowledge::None,
-            b"PassSignals" => client.pass = need(signals(reader))?,
+            b"PassSignals" => client.pass = passing(&need(numbers(reader))?),
             b"CatchSyscalls" => return self.catch_calls(reader),
             b"EnvironmentHexEncoded" => client.variables.push(Variable::Set(need(hex_bytes(reader.rest()))?)),
             b"EnvironmentUnset" => client.variables.push(Variable::Unset(need(hex_bytes(reader.rest()))?)),
@@ -52,7 +54,13 @@ impl<S: System> Engine<S> {
     }
 }
 
-fn signals(reader: Reader<'_>) -> Option<Vec<u8>> {
+/// The system's signals behind the client's numbers.
+fn passing(numbers: &[u8]) -> SigSet {
+    let signals = (1..).map_while(Signal::new).filter(|signal| numbers.contains(&to_client(*signal)));
+    signals.fold(SigSet::EMPTY, |set, signal| set.union(SigSet::of(signal)))
+}
+
+fn numbers(reader: Reader<'_>) -> Option<Vec<u8>> {
     let parts = reader.rest().split(|&byte| byte == b';').filter(|part| !part.is_empty());
     parts.map(|part| Reader::new(part).number().and_then(|number| u8::try_from(number).ok())).collect()
 }

@@ -11,7 +11,6 @@ use crate::report::{Reason, Report};
 use crate::system::{Outcome, System};
 use crate::text::{Reader, Text, hex_bytes};
 use alloc::vec::Vec;
-use proc_abi::event::EventMask;
 use proc_abi::id::Pid;
 use proc_abi::signal::{SIGCONT, Signal};
 
@@ -156,6 +155,6 @@ impl Process {
         self.clean_code(system)?;
         self.apply_watch(system)?;
         self.hold_only(system, &[]);
-        system.set_events(self.pid, EventMask::empty())
+        self.choose_nothing(system)
     }
 }

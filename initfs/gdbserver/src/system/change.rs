@@ -1,9 +1,12 @@
 //! What crosses between the server and the system: what a process did, and what it is to do.
 //!
-//! Decides nothing; the words are ptrace's. Main types: [`Change`], [`Stop`], [`Resume`], [`Launch`]. Neighbours: `system`;
+//! Decides nothing; the words are ptrace's. Main types: [`Change`], [`Stop`], [`Resume`], [`Choice`]. Neighbours: `system`;
 //! `runtime::proc` has the words that the debugger dbg has, too.
 
 use alloc::vec::Vec;
+use kernel_abi::call_set::CallStops;
+use proc_abi::event::EventMask;
+use proc_abi::signal::SigSet;
 
 pub use runtime::proc::change::{Change, Stop};
 pub use runtime::proc::order::{Extent, Resume};
@@ -14,6 +17,17 @@ pub struct Failure(pub u32);
 
 /// What a request returns.
 pub type Outcome<T> = Result<T, Failure>;
+
+/// What stops a process, of one kind; all of it, until something is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Events.
+    Events(EventMask),
+    /// System calls, where events have their entries and exits.
+    Calls(CallStops),
+    /// Signals.
+    Signals(SigSet),
+}
 
 /// A program to start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

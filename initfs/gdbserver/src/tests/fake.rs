@@ -4,12 +4,13 @@
 //! sessions; only what they need is more than a refusal.
 
 use crate::System;
-use crate::system::{Change, Extent, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
+use crate::system::{Change, Choice, Extent, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
+use kernel_abi::call_set::CallStops;
 use proc_abi::event::{EventFlags, EventMask};
 use proc_abi::id::{Pid, Tid};
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers, SegmentBases};
 use proc_abi::siginfo::{SI_USER, SigInfo, TRAP_BRKPT, TRAP_TRACE};
-use proc_abi::signal::{SIGSTOP, SIGTRAP, Signal};
+use proc_abi::signal::{SIGSTOP, SIGTRAP, SigSet, Signal};
 use proc_abi::status::{MapEntry, ProcessStatus, ThreadStatus};
 use std::collections::VecDeque;
 use zerocopy::FromZeros;
@@ -25,6 +26,8 @@ pub(super) enum Happening {
     Reaches(u64),
     /// A signal comes.
     Gets(Signal),
+    /// It makes this call, which debuggers inside know by this number.
+    Calls(u32),
     /// It traps by the flag that it set.
     Traps,
     /// It exits.
@@ -44,6 +47,9 @@ pub(super) struct Fake {
     changes: VecDeque<Change>,
     pub(super) alive: bool,
     stopped: bool,
+    events: EventMask,
+    stops: CallStops,
+    signals: SigSet,
     /// How many threads it has; all but the first do nothing.
     pub(super) threads: i32,
     /// What was asked for, by name, to count.
@@ -56,7 +62,23 @@ impl Default for Fake {
         let memory = vec![0x90; SIZE];
         let (script, changes, calls) = (VecDeque::new(), VecDeque::new(), Vec::new());
         let (float, debug) = (FloatRegisters::new_zeroed(), DebugRegisters::default());
-        Self { memory, registers, float, debug, script, changes, alive: false, stopped: false, threads: 1, calls }
+        let (events, stops, signals) = (EventMask::empty(), CallStops::ALL, SigSet::ALL);
+        let (alive, stopped, threads) = (false, false, 1);
+        Self {
+            memory,
+            registers,
+            float,
+            debug,
+            script,
+            changes,
+            alive,
+            stopped,
+            events,
+            stops,
+            signals,
+            threads,
+            calls,
+        }
     }
 }
 
@@ -109,6 +131,16 @@ impl Fake {
                 }
                 self.registers.rip = address + 1;
                 stopped(SIGTRAP, TRAP_BRKPT)
+            }
+            Some(Happening::Gets(signal)) if !self.signals.contains(signal) => return self.go(),
+            Some(Happening::Calls(call))
+                if !self.events.contains(EventMask::SCE) || !self.stops.entry.contains_shown(call) =>
+            {
+                return self.go();
+            }
+            Some(Happening::Calls(call)) => {
+                let (thread, flags) = (tid(), EventFlags::SCE);
+                Change::Stopped(Stop { thread, signal: SIGTRAP, flags, info: None, child: None, call })
             }
             Some(Happening::Gets(signal)) => stopped(signal, SI_USER),
             Some(Happening::Traps) => stopped(SIGTRAP, TRAP_TRACE),
@@ -199,8 +231,13 @@ impl System for Fake {
         self.note("release")
     }
 
-    fn set_events(&mut self, _: Pid, _: EventMask) -> Outcome<()> {
-        self.note("set_events")
+    fn choose(&mut self, _: Pid, choice: &Choice) -> Outcome<()> {
+        match choice {
+            Choice::Events(events) => self.events = *events,
+            Choice::Calls(calls) => self.stops = *calls,
+            Choice::Signals(signals) => self.signals = *signals,
+        }
+        self.note("choose")
     }
 
     fn threads(&mut self, _: Pid) -> Outcome<Vec<ThreadStatus>> {

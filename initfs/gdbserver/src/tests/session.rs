@@ -61,7 +61,7 @@ fn a_stop_reads_the_registers_once_and_a_step_writes_nothing() {
     for _ in 0..3 {
         assert!(client.ask("vCont;s:p7.186a7;c:p7.-1").starts_with(START));
         let system = client.engine.system();
-        let new: Vec<_> = system.calls[calls..].iter().copied().filter(|call| *call != "set_events").collect();
+        let new: Vec<_> = system.calls[calls..].iter().copied().filter(|call| *call != "choose").collect();
         assert_eq!(new, ["resume", "registers"]);
         calls = system.calls.len();
     }
@@ -167,6 +167,43 @@ fn signals_pass_or_stop_as_the_client_wants() {
     assert!(client.ask("vCont;c").starts_with("T1e"));
     assert_eq!(client.ask("vCont;C1e:p7.186a7;c"), "W03;process:7");
     assert_eq!(client.ask("vCont;c"), "N");
+}
+
+#[test]
+fn signals_that_pass_stop_once() {
+    let mut client = Client::new();
+    client.engine.system().script.extend([Happening::Gets(SIGALRM); 100]);
+    client.ask("QPassSignals:e");
+    assert_eq!(client.ask("vCont;c"), "W00;process:7");
+    assert_eq!(client.engine.system().count("resume"), 2, "the first, and the one after the first signal");
+}
+
+#[test]
+fn a_signal_that_no_longer_passes_stops_again() {
+    let mut client = Client::new();
+    let signals = [SIGALRM, SIGALRM, SIGUSR1, SIGALRM].map(Happening::Gets);
+    client.engine.system().script.extend(signals);
+    client.ask("QPassSignals:e");
+    assert!(client.ask("vCont;c").starts_with("T1e"));
+    client.ask("QPassSignals:");
+    assert!(client.ask("vCont;c").starts_with("T0e"));
+}
+
+#[test]
+fn calls_that_nobody_catches_do_not_stop() {
+    const WRITE: u32 = 4;
+    const GETPPID: u32 = 39;
+    let mut client = Client::new();
+    let system = client.engine.system();
+    system.script.extend([Happening::Calls(WRITE); 10]);
+    system.script.extend([Happening::Calls(GETPPID); 100]);
+    system.script.extend([Happening::Calls(WRITE), Happening::Exits(0)]);
+    assert_eq!(client.ask("QCatchSyscalls:1;1"), "OK");
+    for _ in 0..11 {
+        assert!(client.ask("vCont;c").starts_with("T05syscall_entry:1;"));
+    }
+    assert_eq!(client.ask("vCont;c"), "W00;process:7");
+    assert_eq!(client.engine.system().count("resume"), 12);
 }
 
 #[test]

@@ -13,10 +13,9 @@ pub(crate) use listing::find;
 
 use alloc::vec::Vec;
 use gdbserver::System;
-use gdbserver::system::{Change, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
+use gdbserver::system::{Change, Choice, Failure, FileStatus, Launch, Outcome, Resume, Stop, Text};
 use listing::all;
 use open::{Kinship, Open};
-use proc_abi::event::EventMask;
 use proc_abi::id::{Pid, Tid};
 use proc_abi::path::{ProcessFile, ThreadFile};
 use proc_abi::registers::{DebugRegisters, FloatRegisters, Registers, SegmentBases};
@@ -170,10 +169,14 @@ impl System for Processes<'_> {
         self.request(pid, Request::Resume, tid.raw(), (0, 0))
     }
 
-    fn set_events(&mut self, pid: Pid, events: EventMask) -> Outcome<()> {
-        let mask = events.bits().to_ne_bytes();
+    fn choose(&mut self, pid: Pid, choice: &Choice) -> Outcome<()> {
+        let (request, bytes) = match choice {
+            Choice::Events(events) => (Request::SetEventMask, &events.bits().to_ne_bytes()[..]),
+            Choice::Calls(calls) => (Request::SetCallSet, calls.as_bytes()),
+            Choice::Signals(signals) => (Request::SetSignalSet, signals.as_bytes()),
+        };
         let open = self.of(pid).map_err(failure)?;
-        open.control.exchange(Request::SetEventMask, 0, (0, 4), &mask, &mut []).map(drop).map_err(failure)
+        open.control.exchange(request, 0, (0, bytes.len() as i64), bytes, &mut []).map(drop).map_err(failure)
     }
 
     fn threads(&mut self, pid: Pid) -> Outcome<Vec<ThreadStatus>> {
