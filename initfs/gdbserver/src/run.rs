@@ -60,7 +60,7 @@ impl<S: System> Engine<S> {
         let (process, system) = self.process(pid)?;
         process.lift(system, address)?;
         process.make_ready(system, passing)?;
-        if system.step_alone(pid)? {
+        if system.step_alone(pid, thread)? {
             process.note_step(thread);
             process.over = Some(StepOver { thread, held: Vec::new() });
             process.phase = Phase::Running;

@@ -71,12 +71,12 @@ pub trait System {
     /// As the system refuses it.
     fn resume(&mut self, pid: Pid, order: Resume) -> Outcome<()>;
 
-    /// Runs one instruction of a process with one thread, if there is a shorter way than [`System::resume`] and the
+    /// Runs one instruction of a thread, if no other one would run, there is a shorter way than [`System::resume`] and the
     /// instruction is none that waits; false if not, and then nothing has happened. What comes of it is told as ever.
     ///
     /// # Errors
     /// As the system refuses it.
-    fn step_alone(&mut self, pid: Pid) -> Outcome<bool>;
+    fn step_alone(&mut self, pid: Pid, tid: Tid) -> Outcome<bool>;
 
     /// Takes back the order to run one instruction that a thread has not carried out.
     ///

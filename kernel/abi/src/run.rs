@@ -21,6 +21,8 @@ pub enum RunVerb {
     Resume = 3,
     /// Runs to the entry or exit of a system call; refused unless both are armed.
     ToCall = 4,
+    /// Runs one instruction while no other thread runs; refused unless all others are held.
+    StepAlone = 5,
 }
 
 impl RunVerb {
@@ -32,6 +34,7 @@ impl RunVerb {
             2 => Self::Step,
             3 => Self::Resume,
             4 => Self::ToCall,
+            5 => Self::StepAlone,
             _ => return None,
         })
     }

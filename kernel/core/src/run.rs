@@ -130,11 +130,18 @@ impl<M: Machine> Core<M> {
         };
         // After an attach there is no report: the thread was stopped where it was, in user code or in a call that waits.
         let free = |thread: &Thread| thread.group == group && thread.reasons.is_empty() && thread.due.retire.is_none();
-        if self.threads.get(leave.thread).is_some_and(free) {
+        let accompanied = verb == RunVerb::StepAlone && self.has_others(entry, leave.thread);
+        if self.threads.get(leave.thread).is_some_and(free) && !accompanied {
             Ok(Start { thread: leave.thread, server: entry.server })
         } else {
             Err(Errno::EAGAIN)
         }
+    }
+
+    /// Threads of the group would run beside this one.
+    fn has_others(&self, group: &Group, thread: ThreadKey) -> bool {
+        let others = group.threads.iter().filter(|other| **other != thread);
+        others.filter_map(|other| self.threads.get(*other)).any(|other| !other.reasons.contains(Reasons::HELD))
     }
 
     /// The server waits for messages: it has worked off all that happened, so what it allowed still holds.
@@ -155,7 +162,7 @@ impl<M: Machine> Core<M> {
                 self.nodes.push(&mut server.queue, group.nodes.run, Item::Delegated(key));
             }
         }
-        if verb == RunVerb::Step {
+        if matches!(verb, RunVerb::Step | RunVerb::StepAlone) {
             self.set_step(start.thread, true);
         }
         self.continue_group(key, Reasons::TRACE, 1);

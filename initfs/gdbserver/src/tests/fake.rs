@@ -210,7 +210,7 @@ impl System for Fake {
         Ok(())
     }
 
-    fn step_alone(&mut self, _: Pid) -> Outcome<bool> {
+    fn step_alone(&mut self, _: Pid, _: Tid) -> Outcome<bool> {
         self.note("step_alone")?;
         if self.threads == 1 {
             self.registers.rip += 1;

@@ -90,8 +90,21 @@ impl Run {
     /// stop; ESTALE when the session has ended since the file was opened, as by a detach; EPROTO.
     #[inline]
     pub fn go(&self, mode: Mode) -> Result<(EventRecord, Registers)> {
+        self.ask(mode.verb())
+    }
+
+    /// Runs one instruction of the thread that reported, while no other one runs.
+    ///
+    /// # Errors
+    /// As [`Run::go`]; EAGAIN also while another thread is not held.
+    pub fn step_alone(&self) -> Result<(EventRecord, Registers)> {
+        self.ask(RunVerb::StepAlone)
+    }
+
+    #[inline]
+    fn ask(&self, verb: RunVerb) -> Result<(EventRecord, Registers)> {
         let mut stop = RunStop::new_zeroed();
-        self.file.call(stop.as_mut_bytes(), &[mode.verb() as u64, 0, 0])?;
+        self.file.call(stop.as_mut_bytes(), &[verb as u64, 0, 0])?;
         let record = stop_record(self.pid, &stop).ok_or(Error::EPROTO)?;
         Ok((record, stop.registers))
     }

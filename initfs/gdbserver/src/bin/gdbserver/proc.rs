@@ -153,8 +153,8 @@ impl System for Processes<'_> {
         self.of(pid).and_then(|open| open.resume(&order)).map_err(failure)
     }
 
-    fn step_alone(&mut self, pid: Pid) -> Outcome<bool> {
-        self.of(pid).and_then(Open::step_alone).map_err(failure)
+    fn step_alone(&mut self, pid: Pid, tid: Tid) -> Outcome<bool> {
+        self.of(pid).and_then(|open| open.step_alone(tid)).map_err(failure)
     }
 
     fn clear_step(&mut self, tid: Tid, pid: Pid) -> Outcome<()> {

@@ -102,7 +102,7 @@ fn runs_to_calls_need_both_ends_traced() {
 #[test]
 fn a_handle_is_checked_as_every_handle() {
     let mut debugged = Debugged::new();
-    for (payload, verb) in [((DATA, TOLD - 1), 1), ((DATA, TOLD + 1), 2), ((DATA, TOLD), 0), ((DATA, TOLD), 5)] {
+    for (payload, verb) in [((DATA, TOLD - 1), 1), ((DATA, TOLD + 1), 2), ((DATA, TOLD), 0), ((DATA, TOLD), 6)] {
         debugged.case.world.poke(debugged.debugger, WORDS, &u64::to_le_bytes(verb));
         let arguments = [RUN, payload.0, payload.1, 1, WORDS];
         let raw = debugged.case.world.call(debugged.debugger, SYS_CALL, &arguments);

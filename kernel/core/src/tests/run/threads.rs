@@ -65,10 +65,23 @@ fn the_stop_of_another_is_the_servers() {
 fn a_thread_that_is_held_stays() {
     let (debugged, other) = with_two();
     let mut debugged = debugged.changed(V::Hold, other.raw(), &[Reasons::HELD.bits()]);
-    debugged.begin(RunVerb::Step);
-    assert!(!debugged.is_runnable(other) && debugged.is_runnable(debugged.case.client));
-    debugged.user(STEP);
-    debugged.told();
+    for verb in [RunVerb::Step, RunVerb::StepAlone] {
+        debugged.begin(verb);
+        assert!(!debugged.is_runnable(other) && debugged.is_runnable(debugged.case.client));
+        debugged.user(STEP);
+        debugged.told();
+    }
+}
+
+#[test]
+fn a_step_alone_is_refused_while_another_thread_would_run() {
+    let (mut debugged, other) = with_two();
+    assert_eq!(debugged.run(RunVerb::StepAlone, (DATA, TOLD)), Some(error(Errno::EAGAIN)));
+    assert!(!debugged.is_runnable(other), "nothing has happened");
+    let mut single = Debugged::new();
+    single.begin(RunVerb::StepAlone);
+    single.user(STEP);
+    single.told();
 }
 
 /// The server has been woken and has not looked yet: what it is about to see happened before the stop.

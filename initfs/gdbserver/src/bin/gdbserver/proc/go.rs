@@ -8,6 +8,7 @@ use super::open::Open;
 use alloc::vec::Vec;
 use gdbserver::instruction::{LONGEST, makes_call};
 use gdbserver::system::{Change, Extent, Resume};
+use proc_abi::event_record::EventRecord;
 use proc_abi::id::Tid;
 use proc_abi::path::ThreadFile;
 use proc_abi::registers::Registers;
@@ -22,9 +23,9 @@ use zerocopy::IntoBytes;
 /// What is known of a process that stands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stand {
-    /// Its reporting thread trapped at an instruction: it is in no call.
-    trapped: bool,
-    /// The stop came from the kernel alone, which has it that nothing but the thread's own instructions ran.
+    /// The thread that reported, if it trapped at an instruction: it is in no call.
+    trapped: Option<Tid>,
+    /// The stop came from the kernel alone: no call of the process server has been made in the run.
     delegated: bool,
     registers: Option<(Tid, Registers)>,
     threads: Option<Vec<ThreadStatus>>,
@@ -36,7 +37,7 @@ impl Stand {
         let Change::Stopped(stop) = change else { return Self::default() };
         let code = stop.info.map_or(0, |info| info.code);
         let trapped = stop.signal == SIGTRAP && matches!(code, TRAP_BRKPT | TRAP_TRACE);
-        Self { trapped, ..Self::default() }
+        Self { trapped: trapped.then_some(stop.thread), ..Self::default() }
     }
 }
 
@@ -45,38 +46,40 @@ impl Open {
     pub(super) fn resume(&mut self, order: &Resume) -> Result<()> {
         let alone = match (order.extent, order.signal) {
             (_, Some(_)) => false,
-            (Extent::OneInstruction, None) => self.step_alone()?,
-            (Extent::Onward, None) => self.start_alone(),
+            (Extent::OneInstruction, None) => self.steps(order.thread) && self.stepped(self.run.go(Mode::Step))?,
+            (Extent::Onward, None) => self.run.start(Mode::Continue).is_ok(),
         };
-        if alone {
-            return Ok(());
+        if !alone {
+            self.control.resume(order.extent.request(), order.thread.raw(), order.signal)?;
         }
-        self.control.resume(order.extent.request(), order.thread.raw(), order.signal)?;
-        self.stand = Stand::default();
+        if self.prompt.is_none() {
+            self.stand = Stand::default();
+        }
         Ok(())
     }
 
-    /// Lets its only thread run, if that is for the kernel alone; the server tells of the stop.
-    fn start_alone(&mut self) -> bool {
-        let started = self.run.start(Mode::Continue).is_ok();
-        if started {
-            self.stand = Stand::default();
-        }
-        started
+    /// Runs one instruction of a thread, and nothing else; false if that is not for the kernel alone, or if it might wait.
+    pub(super) fn step_alone(&mut self, tid: Tid) -> Result<bool> {
+        Ok(self.steps(tid) && self.stepped(self.run.step_alone())?)
     }
 
-    /// Runs one instruction of its only thread; false if that is not for the kernel alone, or if it might wait.
-    pub(super) fn step_alone(&mut self) -> Result<bool> {
-        if !self.stand.trapped || self.makes_call() {
-            return Ok(false);
-        }
-        match self.run.go(Mode::Step) {
+    /// The kernel might step this thread: it is the one that reported, and at an instruction that ends soon.
+    fn steps(&mut self, tid: Tid) -> bool {
+        self.stand.trapped == Some(tid) && !self.makes_call()
+    }
+
+    /// Takes in what a step led to; false if it was refused.
+    fn stepped(&mut self, outcome: Result<(EventRecord, Registers)>) -> Result<bool> {
+        match outcome {
             Ok((record, registers)) => {
                 self.prompt = Change::read(self.pid, &record)?;
-                // No thread came or went, and none has another name: those are calls of the process server.
-                let threads = self.stand.threads.take().filter(|_| self.stand.delegated);
-                let registers = Tid::new(record.tid).map(|tid| (tid, registers));
-                self.stand = Stand { trapped: true, delegated: true, registers, threads };
+                let tid = Tid::new(record.tid);
+                // No thread came or went, and none has another name: those are calls of the process server. What others
+                // were doing may have changed.
+                let single = |threads: &Vec<ThreadStatus>| threads.len() == 1;
+                let threads = self.stand.threads.take().filter(|threads| self.stand.delegated && single(threads));
+                let registers = tid.map(|tid| (tid, registers));
+                self.stand = Stand { trapped: tid, delegated: true, registers, threads };
                 Ok(true)
             }
             Err(Error::EINPROGRESS | Error::EINTR) => {
@@ -90,7 +93,8 @@ impl Open {
 
     /// Whether the instruction that comes next makes a call, or cannot be read.
     fn makes_call(&mut self) -> bool {
-        let Some((_, registers)) = self.stand.registers else { return true };
+        let known = self.stand.registers.filter(|known| Some(known.0) == self.stand.trapped);
+        let Some((_, registers)) = known else { return true };
         let mut bytes = [0; LONGEST];
         let count = self.memory.read(registers.rip, &mut bytes).unwrap_or(0);
         count == 0 || makes_call(bytes.get(..count).unwrap_or_default())
