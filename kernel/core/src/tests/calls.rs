@@ -167,7 +167,7 @@ fn news_of_a_stop_come_behind_the_calls_made_before_it() {
 fn news_of_a_second_stop_come_behind_what_was_ordered_in_the_first() {
     let (mut case, _) = Case::taken(WAIT4);
     let group = case.world.group_of(case.client);
-    case.world.core.stop_group(group, Reasons::JOB);
+    case.world.core.stop_group(group, Reasons::JOB, StopNews::Awaited);
     let interrupt = effect(V::Interrupt, case.client.raw(), &[]);
     let stop = effect(V::Stop, group.raw(), &[Reasons::TRACE.bits()]);
     let messages = case.world.order(&case.server, &[interrupt, stop]);
