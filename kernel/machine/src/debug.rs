@@ -16,7 +16,8 @@ const STATUS_CAUSES: u64 = 7 << 13;
 const STATUS_RESET: u64 = 0xffff_0ff0;
 /// Enables, LE, GE, conditions and lengths; without GD, RTM and the reserved bits, whose upper half faults.
 const CONTROL_USER: u64 = 0xffff_03ff;
-const CONTROL_FIXED: u64 = 0x400;
+/// DR7 without breakpoints.
+pub(crate) const CONTROL_FIXED: u64 = 0x400;
 /// Breakpoints lie below this address; the core's rules say so too, and are stricter.
 const ADDRESS_END: u64 = 1 << 47;
 

@@ -33,6 +33,7 @@ core::arch::global_asm!(
     USER_SS = const USER_SS,
     TSS_RSP0 = const gdt::TSS_RSP0,
     SYSTEM_CALL_OWING_DEBUG = const SYSTEM_CALL_OWING_DEBUG,
+    DEBUG_OFF = const crate::debug::CONTROL_FIXED,
     tss = sym gdt::TSS,
     supervisor_trap = sym supervisor::supervisor_trap,
 );

@@ -51,6 +51,7 @@ pub(crate) const ALL: &[Case] = &[
     case("step_over_system_call_enters_clean", debug::step_over_system_call_enters_clean),
     case("step_counts_string_iterations", debug::step_counts_string_iterations),
     case("watchpoint_hits_user_but_not_kernel", debug::watchpoint_hits_user_but_not_kernel),
+    case("step_and_watchpoint_report_together", debug::step_and_watchpoint_report_together),
     case("code_breakpoint_passes_with_resume_flag", debug::code_breakpoint_passes_with_resume_flag),
     case("breakpoints_stay_with_their_thread", debug::breakpoints_stay_with_their_thread),
     case("delayed_watchpoint_never_panics", debug::delayed_watchpoint_never_panics),

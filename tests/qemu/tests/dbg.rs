@@ -164,6 +164,26 @@ rip ADDRESS  <factorial+N>
 }
 
 #[test]
+fn a_watched_word_ends_steps_as_well() {
+    check(
+        &[RECURSE],
+        "
+(dbg) tbreak factorial
+Temporary breakpoint 1 at ADDRESS <factorial>
+(dbg) run
+Temporary breakpoint 1, factorial (rdi=5) at ADDRESS <factorial>
+(dbg) watch $rsp - 8
+Watchpoint 2, 8 bytes at ADDRESS
+(dbg) step 20
+Watchpoint 2, ADDRESS: 0 -> ADDRESS
+=> ADDRESS <factorial+N>: ...
+(dbg) quit
+[process PID killed]
+",
+    );
+}
+
+#[test]
 fn a_watched_word_stops_the_program_that_changes_it() {
     check(
         &[RECURSE],

@@ -144,12 +144,13 @@ trap_in_supervisor:
     iretq
 .size trap_in_supervisor, . - trap_in_supervisor
 
-// #DB has its own stack: a frame from user mode moves to the context, as if pushed there.
+// #DB has its own stack: a frame from user mode moves to the context, as if pushed there (under QEMU it is there already, and
+// moves onto itself).
 .balign 16
 .type trap_debug, @function
 trap_debug:
     test byte ptr [rsp + 24], 3
-    jz trap_in_supervisor
+    jz trap_debug_in_kernel
     mov [rip + debug_scratch], rax
     mov rax, rsp
     mov rsp, [rip + {tss} + {TSS_RSP0}]
@@ -162,6 +163,19 @@ trap_debug:
     push 1
     mov rax, [rip + debug_scratch]
     jmp trap_from_user
+trap_debug_in_kernel:
+    // QEMU's second #DB of one instruction (idt.rs) comes at the first instruction of the stub that the first one, or a
+    // fault of the same instruction, entered. DR6 holds the causes of both.
+    cmp qword ptr [rsp + 16], offset trap_stubs
+    jb trap_in_supervisor
+    cmp qword ptr [rsp + 16], offset trap_stubs_end
+    jae trap_in_supervisor
+    push rax
+    mov eax, {DEBUG_OFF}
+    mov dr7, rax
+    pop rax
+    add rsp, 16
+    iretq
 .size trap_debug, . - trap_debug
 
 // One stub of 16 bytes per vector; the mask names the vectors with an error code (SDM vol. 3, table 6-1).
@@ -184,6 +198,7 @@ trap_stubs:
     .endif
     .set vector, vector + 1
 .endr
+trap_stubs_end:
 
 // restore_extended(rdi: XSAVE image) -> eax: 0, or 1 when the processor refused the image
 .balign 16

@@ -5,6 +5,7 @@
 //! kernel. Neighbours: `entry.S` (one 16-byte stub per vector), `gdt` (the stacks).
 #![expect(unsafe_code, reason = "loads IDTR")]
 
+use x86::cpuid::{CpuId, Hypervisor};
 use x86::dtables::{DescriptorTablePointer, lidt};
 
 use super::gdt::KERNEL_CS;
@@ -39,7 +40,8 @@ unsafe extern "C" {
 /// Fills the table and loads IDTR.
 pub(super) fn load() {
     let stubs = (&raw const trap_stubs).addr() as u64;
-    let table = core::array::from_fn(|vector| gate(vector as u8, stubs));
+    let debug_stack = debug_stack();
+    let table = core::array::from_fn(|vector| gate(vector as u8, stubs, debug_stack));
     // SAFETY: boot runs once, with interrupts off, before the table is in use.
     unsafe { IDT.pointer().write(table) };
     let pointer = DescriptorTablePointer { limit: (size_of_val(&table) as u16).wrapping_sub(1), base: IDT.pointer() };
@@ -47,10 +49,20 @@ pub(super) fn load() {
     unsafe { lidt(&pointer) };
 }
 
-fn gate(vector: u8, stubs: u64) -> Gate {
+/// The stack of #DB; 0 is that of the user's registers, as for most traps.
+///
+/// QEMU's translator gives an instruction that is stepped and hits a watchpoint two #DBs, the second at the first
+/// instruction of the kernel: on a stack of its own its frame would lie over the first one. It gives none where the stack
+/// pointer is the user's, as processors do (CVE-2018-8897).
+fn debug_stack() -> u16 {
+    let hypervisor = CpuId::new().get_hypervisor_info().map(|information| information.identify());
+    u16::from(!matches!(hypervisor, Some(Hypervisor::QEMU)))
+}
+
+fn gate(vector: u8, stubs: u64, debug_stack: u16) -> Gate {
     let offset = stubs.wrapping_add(u64::from(vector).wrapping_mul(STUB_BYTES));
     let stack = match vector {
-        1 => 1,
+        1 => debug_stack,
         2 => 2,
         8 => 3,
         18 => 4,

@@ -110,6 +110,28 @@ pub(crate) fn watchpoint_hits_user_but_not_kernel(bench: &mut Bench) -> Verdict 
     Ok(())
 }
 
+/// An instruction that is stepped and hits reports both in one trap, with its own frame.
+pub(crate) fn step_and_watchpoint_report_together(bench: &mut Bench) -> Verdict {
+    let mut thread = bench.thread(&STORE)?;
+    set(&mut thread, DATA, WATCH_WRITES);
+    thread.context.registers.rflags |= RFLAGS_TF;
+    let stack = thread.context.registers.rsp;
+    for value in 1..=100_u64 {
+        thread.context.registers.rax = value;
+        thread.context.registers.rip = CODE;
+        bench.expect(&mut thread, Exit::Debug { dr6: 1 << 14 | 1, system_call: false })?;
+        equal("rip", offset(&thread), 3)?;
+        equal("rsp", thread.context.registers.rsp, stack)?;
+        equal("rax", thread.context.registers.rax, value)?;
+        holds("TF stays in the frame", thread.context.registers.rflags & RFLAGS_TF != 0)?;
+        let mut word = [0; 8];
+        bench.machine.read(thread.data, 0, &mut word);
+        equal("stored", u64::from_le_bytes(word), value)?;
+    }
+    bench.end(&thread);
+    Ok(())
+}
+
 /// Without RF it hits again and again, with RF the instruction executes.
 pub(crate) fn code_breakpoint_passes_with_resume_flag(bench: &mut Bench) -> Verdict {
     let mut thread = bench.thread(&NOPS)?;

@@ -73,6 +73,14 @@ count (limit=20) at tests/programs/c/account.c:N
 }
 
 #[test]
+fn lines_are_stepped_over_a_watched_write() {
+    contains(
+        &account(&["5"]).run("break count\ncontinue\nwatch counter\nnext\nnext\nnext\nnext\nprint i\ndelete\ncontinue"),
+        &["Hardware watchpoint 2: counter", "Old value = 0", "New value = 2", "$1 = 1", "exited with code 01]"],
+    );
+}
+
+#[test]
 fn a_read_variable_stops_the_program_that_reads_it() {
     contains(
         &account(&["5"]).run("break count\ncontinue\nrwatch counter\ndelete 1\ncontinue\nprint i\ndelete\ncontinue"),
