@@ -2,7 +2,7 @@
 # The one door: builds, boots, tests and checks Proctor. ./build.sh help lists the verbs.
 #
 # The pieces are in build/: common.sh (messages, names), install.sh (what the machine lacks), compile.sh (kernel,
-# programs, image), test.sh, check.sh and gdb.sh. This file only reads the verb.
+# programs, image), test.sh, check.sh, gdb.sh and fuzz.sh. This file only reads the verb.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,6 +22,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$ROOT/build/check.sh"
 # shellcheck source=build/gdb.sh
 . "$ROOT/build/gdb.sh"
+# shellcheck source=build/fuzz.sh
+. "$ROOT/build/fuzz.sh"
 
 usage() {
     cat <<'HELP'
@@ -32,6 +34,7 @@ Usage: ./build.sh VERB [OPTION]...
   gdb      boot, debug one program with GDB on this host
   test     run every test, host and QEMU
   check    what CI runs: format, lints, house rules, docs, all tests
+  fuzz     search for inputs that break a parser
   bench    measure, and compare with Linux
   build    build the kernel and the programs
   image    write a raw disk image that boots by BIOS
@@ -151,7 +154,7 @@ main() {
     START_DIR=$PWD
     cd "$ROOT"
     case $verb in
-        run | exec | gdb | test | check | bench | build | image | cc) "verb_$verb" "${@:2}" ;;
+        run | exec | gdb | test | check | fuzz | bench | build | image | cc) "verb_$verb" "${@:2}" ;;
         help | -h | --help) usage ;;
         *)
             usage >&2

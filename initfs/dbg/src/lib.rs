@@ -19,7 +19,7 @@ mod command;
 mod control;
 mod disassembly;
 mod error;
-mod expression;
+pub mod expression;
 mod format;
 pub mod options;
 mod program;

@@ -1,18 +1,21 @@
 //! Fuzz targets: one file each with a function that takes any bytes and fails only if a promise is broken.
 //!
 //! Decides which readers of outside bytes are targets, and their names. Main items: [`Target`], [`TARGETS`]. Neighbours:
-//! corpus/ (inputs that are replayed as tests), README.md (how to search for more with cargo-fuzz). The kernel's target is
+//! corpus/ (inputs that are replayed as tests), `bin/guided` (the search for more; README.md). The kernel's target is
 //! in kernel/core/src/tests/sequence.rs, because it plays user code from inside.
 #![forbid(unsafe_code)]
 
 pub mod arguments;
 pub mod command;
+pub mod condition;
 pub mod elf;
 pub mod event;
 pub mod gdb;
 pub mod image;
+pub mod line;
 pub mod packet;
 pub mod path;
+pub mod session;
 pub mod status;
 
 /// One target.
@@ -25,14 +28,23 @@ pub struct Target {
 }
 
 /// Every target but the kernel's.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "arguments", check: arguments::check },
     Target { name: "command", check: command::check },
+    Target { name: "condition", check: condition::check },
     Target { name: "elf", check: elf::check },
     Target { name: "event", check: event::check },
     Target { name: "gdb", check: gdb::check },
     Target { name: "image", check: image::check },
+    Target { name: "line", check: line::check },
     Target { name: "packet", check: packet::check },
     Target { name: "path", check: path::check },
+    Target { name: "session", check: session::check },
     Target { name: "status", check: status::check },
 ];
+
+/// The target of this name.
+#[must_use]
+pub fn target(name: &str) -> Option<Target> {
+    TARGETS.into_iter().find(|target| target.name == name)
+}
