@@ -157,14 +157,18 @@ impl Process {
     }
 
     /// Holds these threads and no others.
-    pub(crate) fn hold_only<S: System>(&mut self, system: &mut S, wanted: &[Tid]) {
-        for &tid in wanted.iter().filter(|tid| !self.held.contains(tid)) {
-            // One that is gone needs nothing.
-            let _ = system.hold(self.pid, tid);
+    pub(crate) fn hold_only<S: System>(&mut self, system: &mut S, wanted: &[Tid]) -> Outcome<()> {
+        let missing = |these: &[Tid], others: &[Tid]| -> Vec<Tid> {
+            these.iter().copied().filter(|tid| !others.contains(tid)).collect()
+        };
+        let (hold, release) = (missing(wanted, &self.held), missing(&self.held, wanted));
+        if !hold.is_empty() {
+            system.hold(self.pid, &hold)?;
         }
-        for &tid in self.held.iter().filter(|tid| !wanted.contains(tid)) {
-            let _ = system.release(self.pid, tid);
+        if !release.is_empty() {
+            system.release(self.pid, &release)?;
         }
         self.held = wanted.to_vec();
+        Ok(())
     }
 }

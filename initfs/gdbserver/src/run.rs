@@ -44,7 +44,7 @@ impl<S: System> Engine<S> {
                 process.plan.hold.clone()
             }
         };
-        process.hold_only(system, &held);
+        process.hold_only(system, &held)?;
         process.make_ready(system, passing)?;
         if extent == Extent::OneInstruction {
             process.note_step(thread);

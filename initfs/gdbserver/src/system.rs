@@ -84,17 +84,17 @@ pub trait System {
     /// As the system refuses it.
     fn clear_step(&mut self, tid: Tid, pid: Pid) -> Outcome<()>;
 
-    /// Keeps a thread from running when the others do.
+    /// Keeps threads from running when the others do. One that is gone needs nothing.
     ///
     /// # Errors
     /// As the system refuses it.
-    fn hold(&mut self, pid: Pid, tid: Tid) -> Outcome<()>;
+    fn hold(&mut self, pid: Pid, threads: &[Tid]) -> Outcome<()>;
 
     /// Ends that.
     ///
     /// # Errors
     /// As the system refuses it.
-    fn release(&mut self, pid: Pid, tid: Tid) -> Outcome<()>;
+    fn release(&mut self, pid: Pid, threads: &[Tid]) -> Outcome<()>;
 
     /// Chooses what stops a process.
     ///

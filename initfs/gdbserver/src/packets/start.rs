@@ -154,7 +154,7 @@ impl Process {
     fn leave<S: System>(&mut self, system: &mut S) -> Outcome<()> {
         self.clean_code(system)?;
         self.apply_watch(system)?;
-        self.hold_only(system, &[]);
+        self.hold_only(system, &[])?;
         self.choose_nothing(system)
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Fake {
     events: EventMask,
     stops: CallStops,
     signals: SigSet,
+    /// Those that are held.
+    pub(super) held: Vec<Tid>,
     /// How many threads it has; all but the first do nothing.
     pub(super) threads: i32,
     /// What was asked for, by name, to count.
@@ -63,7 +65,7 @@ impl Default for Fake {
         let (script, changes, calls) = (VecDeque::new(), VecDeque::new(), Vec::new());
         let (float, debug) = (FloatRegisters::new_zeroed(), DebugRegisters::default());
         let (events, stops, signals) = (EventMask::empty(), CallStops::ALL, SigSet::ALL);
-        let (alive, stopped, threads) = (false, false, 1);
+        let (alive, stopped, threads, held) = (false, false, 1, Vec::new());
         Self {
             memory,
             registers,
@@ -76,6 +78,7 @@ impl Default for Fake {
             events,
             stops,
             signals,
+            held,
             threads,
             calls,
         }
@@ -223,11 +226,13 @@ impl System for Fake {
         self.note("clear_step")
     }
 
-    fn hold(&mut self, _: Pid, _: Tid) -> Outcome<()> {
+    fn hold(&mut self, _: Pid, threads: &[Tid]) -> Outcome<()> {
+        self.held.extend(threads);
         self.note("hold")
     }
 
-    fn release(&mut self, _: Pid, _: Tid) -> Outcome<()> {
+    fn release(&mut self, _: Pid, threads: &[Tid]) -> Outcome<()> {
+        self.held.retain(|tid| !threads.contains(tid));
         self.note("release")
     }
 

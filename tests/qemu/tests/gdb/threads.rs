@@ -42,6 +42,20 @@ fn a_breakpoint_is_left_while_the_others_run() {
 }
 
 #[test]
+fn a_condition_that_is_false_for_one_thread_is_tried_for_every_other() {
+    // Each of the hundred comes to the breakpoint once; the condition is false for all but one, and others run meanwhile.
+    let debugger = Debugger::target(&[THREADS, "100"]);
+    let text = debugger.run("break *work if $rdi == 100\ncontinue\nprint $rdi\ncontinue\nmonitor stats");
+    assert_eq!(text.matches("hit Breakpoint 1, threads::work ()").count(), 1, "{text}");
+    assert!(text.contains("$1 = 100") && text.contains("exited normally]"), "{text}");
+    let stops: Option<u64> = text.lines().find_map(|line| line.strip_prefix("stops: ")?.parse().ok());
+    assert!(
+        stops.is_some_and(|stops| stops >= 200),
+        "a hit and a step for each of 99, and the hit that counts: {text}"
+    );
+}
+
+#[test]
 fn threads_come_and_go() {
     let commands = "break *work\nthread\ncontinue\npython print('now', len(gdb.selected_inferior().threads()))\ndelete\n\
                     catch syscall exit\ncontinue\npython print('now', len(gdb.selected_inferior().threads()))\n\

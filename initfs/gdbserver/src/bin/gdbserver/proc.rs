@@ -161,12 +161,12 @@ impl System for Processes<'_> {
         self.request(pid, Request::ClearStep, tid.raw(), (0, 0))
     }
 
-    fn hold(&mut self, pid: Pid, tid: Tid) -> Outcome<()> {
-        self.request(pid, Request::Suspend, tid.raw(), (0, 0))
+    fn hold(&mut self, pid: Pid, threads: &[Tid]) -> Outcome<()> {
+        self.of(pid).and_then(|open| open.request_each(Request::Suspend, threads)).map_err(failure)
     }
 
-    fn release(&mut self, pid: Pid, tid: Tid) -> Outcome<()> {
-        self.request(pid, Request::Resume, tid.raw(), (0, 0))
+    fn release(&mut self, pid: Pid, threads: &[Tid]) -> Outcome<()> {
+        self.of(pid).and_then(|open| open.request_each(Request::Resume, threads)).map_err(failure)
     }
 
     fn choose(&mut self, pid: Pid, choice: &Choice) -> Outcome<()> {

@@ -12,13 +12,18 @@ use proc_abi::event_record::EventRecord;
 use proc_abi::id::Tid;
 use proc_abi::path::ThreadFile;
 use proc_abi::registers::Registers;
+use proc_abi::request::Request;
 use proc_abi::siginfo::{TRAP_BRKPT, TRAP_TRACE};
 use proc_abi::signal::SIGTRAP;
 use proc_abi::status::ThreadStatus;
+use runtime::proc::Commands;
 use runtime::proc::run::Mode;
 use runtime::proc::state::{read_set, threads, write_set};
 use runtime::{Error, Result};
 use zerocopy::IntoBytes;
+
+/// Requests in one write of `ctl`.
+const AT_ONCE: usize = 1024;
 
 /// What is known of a process that stands.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +94,21 @@ impl Open {
             // What the server refuses, too, it has better words for.
             Err(_) => Ok(false),
         }
+    }
+
+    /// Makes the same request about each of these threads; those that are gone are left out.
+    pub(super) fn request_each(&self, request: Request, threads: &[Tid]) -> Result<()> {
+        let (mut rest, mut buffer) = (threads, Vec::new());
+        while !rest.is_empty() {
+            let mut commands = Commands::new();
+            for tid in rest.iter().take(AT_ONCE) {
+                commands.push(request, tid.raw(), (0, 0), &[], 0)?;
+            }
+            // The last of the replies may be a refusal, behind which nothing was done.
+            let done = self.control.run(&commands, &mut buffer)?.len();
+            rest = rest.get(done.max(1)..).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// Whether the instruction that comes next makes a call, or cannot be read.
