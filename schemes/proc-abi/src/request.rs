@@ -63,12 +63,17 @@ pub enum Request {
     SetSignalSet = 1003,
     GetFaultSet = 1004,
     SetFaultSet = 1005,
+    Hold = 1006,
+    Release = 1007,
+    OnClose = 1008,
+    OperatorStop = 1009,
+    OperatorContinue = 1010,
 }
 
 use Request as R;
 
 /// Every request with its name, without `PT_`.
-pub const NAMES: [(Request, &str); 54] = [
+pub const NAMES: [(Request, &str); 59] = [
     (R::TraceMe, "TRACE_ME"),
     (R::ReadI, "READ_I"),
     (R::ReadD, "READ_D"),
@@ -123,7 +128,15 @@ pub const NAMES: [(Request, &str); 54] = [
     (R::SetSignalSet, "SET_SIGNAL_SET"),
     (R::GetFaultSet, "GET_FAULT_SET"),
     (R::SetFaultSet, "SET_FAULT_SET"),
+    (R::Hold, "HOLD"),
+    (R::Release, "RELEASE"),
+    (R::OnClose, "ON_CLOSE"),
+    (R::OperatorStop, "OPERATOR_STOP"),
+    (R::OperatorContinue, "OPERATOR_CONTINUE"),
 ];
+
+/// Requests about who shares a process, not about a stop of it: they need neither tracing nor a stop.
+pub const SHARING: [Request; 5] = [R::Hold, R::Release, R::OnClose, R::OperatorStop, R::OperatorContinue];
 
 impl Request {
     /// The request with this number.

@@ -4,7 +4,7 @@
 //! [`Admitted`]. Neighbours: `permission` (4 and 5), `request` calls [`Turn::admit`] first in every family.
 
 use proc_abi::id::{Pid, Target, Tid};
-use proc_abi::request::Request;
+use proc_abi::request::{Request, SHARING};
 
 use crate::calls::standing;
 use crate::errno::{Errno, Result};
@@ -31,12 +31,16 @@ impl<K: Kernel> Turn<'_, K> {
     pub(crate) fn admit(&self, caller: Caller, id: i32, request: Option<Request>) -> Result<Admitted> {
         let target = self.find_target(id)?;
         let process = self.process(target.pid).ok_or(Errno::ESRCH)?;
-        self.may_debug(caller.pid, target.pid)?;
+        match self.may_debug(caller.pid, target.pid) {
+            // A token may be taken back from a process that is between two images: that exec may wait for it.
+            Err(Errno::EBUSY) if matches!(request, Some(Request::Release | Request::OperatorContinue)) => {}
+            judged => judged?,
+        }
         let own = caller.tid.map(|tid| ThreadRef { pid: caller.pid, tid });
         if request == Some(Request::ClearStep) && own == Some(target) {
             return Ok(target);
         }
-        if request == Some(Request::GetChildren) {
+        if request.is_some_and(|request| request == Request::GetChildren || SHARING.contains(&request)) {
             return Ok(target);
         }
         if request == Some(Request::Attach) {

@@ -125,33 +125,22 @@ impl<K: Kernel> Turn<'_, K> {
     /// Those of the request it stands for.
     pub fn text(&mut self, opener: Pid, target: Pid, verb: TextVerb) -> Result<()> {
         let number = |signal: Option<Signal>| signal.map_or(0, Signal::number);
-        match verb {
-            TextVerb::Stop => return self.operator(opener, target, Token::Set),
-            TextVerb::Continue(None) if !self.is_held_by(opener, target) => {
-                return self.operator(opener, target, Token::Clear);
-            }
-            TextVerb::Hold => return self.hold(opener, target, Token::Set),
-            TextVerb::Release => return self.hold(opener, target, Token::Clear),
-            TextVerb::OnClose(last_close) => return self.on_close(opener, target, last_close),
-            TextVerb::Signal(signal) => return self.text_signal(opener, target, signal),
-            TextVerb::Kill if !self.is_held_by(opener, target) => {
-                return self.text_signal(opener, target, proc_abi::signal::SIGKILL);
-            }
-            _ => {}
-        }
+        let traces = self.is_held_by(opener, target);
         let (request, id, data) = match verb {
+            TextVerb::Signal(signal) => return self.text_signal(opener, target, signal),
+            TextVerb::Kill if !traces => return self.text_signal(opener, target, proc_abi::signal::SIGKILL),
+            TextVerb::Kill => (Request::Kill, target.raw(), 0),
             TextVerb::Attach => (Request::Attach, target.raw(), 0),
             TextVerb::Detach(signal) => (Request::Detach, target.raw(), number(signal)),
+            TextVerb::Continue(None) if !traces => (Request::OperatorContinue, target.raw(), 0),
             TextVerb::Continue(signal) => (Request::Continue, target.raw(), number(signal)),
             TextVerb::Step(tid) => (Request::Step, tid.map_or(target.raw(), |tid| tid.raw()), 0),
             TextVerb::Suspend(tid) => (Request::Suspend, tid.raw(), 0),
             TextVerb::Resume(tid) => (Request::Resume, tid.raw(), 0),
-            TextVerb::Kill
-            | TextVerb::Stop
-            | TextVerb::Signal(_)
-            | TextVerb::Hold
-            | TextVerb::Release
-            | TextVerb::OnClose(_) => (Request::Kill, target.raw(), 0),
+            TextVerb::Stop => (Request::OperatorStop, target.raw(), 0),
+            TextVerb::Hold => (Request::Hold, target.raw(), 0),
+            TextVerb::Release => (Request::Release, target.raw(), 0),
+            TextVerb::OnClose(last_close) => (Request::OnClose, target.raw(), last_close as i32),
         };
         self.check_member(target, id)?;
         let asked = RequestArguments { number: request.raw(), id, address: 1, data };
@@ -164,17 +153,8 @@ impl<K: Kernel> Turn<'_, K> {
         Ok(())
     }
 
-    /// `onclose`: the tracer chooses what becomes of its target when it leaves or dies.
-    fn on_close(&mut self, opener: Pid, target: Pid, last_close: LastClose) -> Result<()> {
-        self.may_debug(opener, target)?;
-        if !self.is_held_by(opener, target) {
-            return Err(if self.live(target)?.is(Flags::TRACED) { Errno::EBUSY } else { Errno::EPERM });
-        }
-        self.choose_last_close(target, last_close);
-        Ok(())
-    }
-
-    fn choose_last_close(&mut self, target: Pid, last_close: LastClose) {
+    /// What becomes of a traced process when its tracer leaves or dies.
+    pub(crate) fn choose_last_close(&mut self, target: Pid, last_close: LastClose) {
         let Some(process) = self.process_mut(target) else { return };
         process.last_close = last_close;
         if let Some(session) = process.tracing {
@@ -196,7 +176,7 @@ impl<K: Kernel> Turn<'_, K> {
     }
 
     /// It is traced, and this is its tracer.
-    fn is_held_by(&self, opener: Pid, target: Pid) -> bool {
+    pub(crate) fn is_held_by(&self, opener: Pid, target: Pid) -> bool {
         self.process(target).is_some_and(|process| process.is(Flags::TRACED) && process.parent == Some(opener))
     }
 

@@ -8,7 +8,7 @@ use kernel_abi::effect::{GROUP_PRIVILEGED, GROUP_PROTECTED};
 use proc_abi::badge::{Badge, Part};
 use proc_abi::event::{EventFlags, PL_EVENT_SIGNAL};
 use proc_abi::event_record::{EventKind, EventRecord};
-use proc_abi::id::Pid;
+use proc_abi::id::{Pid, Tid};
 use proc_abi::siginfo::{CLD_CONTINUED, CLD_STOPPED, CLD_TRAPPED, SigInfo};
 use proc_abi::signal::SIGCHLD;
 use proc_abi::wait::WaitStatus;
@@ -79,9 +79,12 @@ impl<K: Kernel> Turn<'_, K> {
         record.wait_status = WaitStatus::Stopped(signal).encode();
         record.signal = signal.number();
         let reporter = process.xthread.and_then(|tid| process.thread(tid));
+        if kind == EventKind::TraceStop {
+            // Without a reporter it is the thread that requests about the process are for.
+            record.tid = process.default_thread().map_or(0, Tid::raw);
+        }
         if let Some(thread) = reporter.filter(|_| kind == EventKind::TraceStop) {
             let flags = event_flags(thread);
-            record.tid = thread.tid.raw();
             record.pl_event = PL_EVENT_SIGNAL;
             record.pl_flags = flags.bits();
             record.siginfo = thread.info;

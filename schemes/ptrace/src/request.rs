@@ -18,6 +18,7 @@ mod registers;
 mod remote;
 mod run;
 mod sets;
+mod sharing;
 mod syscall;
 mod threads;
 mod xstate;
@@ -112,6 +113,9 @@ impl<K: Kernel> Turn<'_, K> {
             Request::GetCallSet | Request::SetCallSet => self.call_set(&asked, arguments),
             Request::GetSignalSet | Request::SetSignalSet => self.signal_set(&asked, arguments),
             Request::GetFaultSet | Request::SetFaultSet => self.fault_set(&asked, arguments),
+            Request::Hold | Request::Release | Request::OnClose | Request::OperatorStop | Request::OperatorContinue => {
+                self.sharing_request(&asked)
+            }
             Request::VmTimestamp => self.map_timestamp(&asked),
             Request::VmEntry => self.map_entry(&asked, arguments),
             Request::GetXstateInfo | Request::GetXstate | Request::SetXstate => self.extended_state(&asked, arguments),

@@ -2,7 +2,7 @@
 //!
 //! Decides that a process runs when the last token is gone: the operator's, which belongs to nobody and is cleared from any
 //! control handle, and one for each debugger with a control file, which goes with its last one. The kernel knows one reason
-//! for all. Main type: [`Token`]. Neighbours: `session` (whose token goes when), `files` (the verbs).
+//! for all. Main type: [`Token`]. Neighbours: `session` (whose token goes when), `request::sharing` (who may).
 
 use kernel_abi::effect::StopNews;
 use kernel_abi::stop::Reasons;
@@ -10,44 +10,14 @@ use proc_abi::id::Pid;
 use proc_abi::wait::WaitStatus;
 
 use crate::effect::Effect;
-use crate::errno::{Errno, Result};
-use crate::kernel::Kernel;
 use crate::process::{Flags, Process};
 use crate::table::Processes;
-use crate::turn::Turn;
 
 /// What to do with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
     Set,
     Clear,
-}
-
-impl<K: Kernel> Turn<'_, K> {
-    /// `stop` and `cont`: the operator's token.
-    pub(crate) fn operator(&mut self, opener: Pid, target: Pid, token: Token) -> Result<()> {
-        self.may_turn(opener, target, token)?;
-        self.table.set_stop_token(target, Flags::OPERATOR_STOP, token);
-        Ok(())
-    }
-
-    /// `hold` and `release`: the debugger's own.
-    pub(crate) fn hold(&mut self, opener: Pid, target: Pid, token: Token) -> Result<()> {
-        self.may_turn(opener, target, token)?;
-        // The handle's session has ended if its opener lost the right in between.
-        let session = self.table.sessions.find_mut(opener, target).ok_or(Errno::EPERM)?;
-        session.holds = token == Token::Set;
-        self.table.settle_holds(target);
-        Ok(())
-    }
-
-    /// A token may be taken back while its process is between two images: that exec may wait for it.
-    fn may_turn(&self, opener: Pid, target: Pid, token: Token) -> Result<()> {
-        match self.may_debug(opener, target) {
-            Err(Errno::EBUSY) if token == Token::Clear => Ok(()),
-            judged => judged,
-        }
-    }
 }
 
 impl Processes {

@@ -85,7 +85,12 @@ fn use_of(number: i32, data: i32) -> Use {
         | Request::Syscall
         | Request::FollowFork
         | Request::LwpEvents
-        | Request::VmTimestamp => Use::None,
+        | Request::VmTimestamp
+        | Request::Hold
+        | Request::Release
+        | Request::OnClose
+        | Request::OperatorStop
+        | Request::OperatorContinue => Use::None,
         Request::Io
         | Request::VmEntry
         | Request::GetRegSet

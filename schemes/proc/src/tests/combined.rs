@@ -346,3 +346,32 @@ fn leave(world: &mut World) -> Option<u64> {
     let mut orders = world.model().performed.iter();
     Some(orders.rfind(|effect| effect.verb == EffectVerb::Delegate as u32)?.words[0])
 }
+
+#[test]
+fn a_token_among_the_records_keeps_the_target_until_it_is_taken_back() {
+    let (mut world, target, control) = attached();
+    let records = [simple(Request::Hold, 0), simple(Request::Continue, 0)].concat();
+    let tag = ask(&mut world, control, &records);
+    assert_eq!(world.reply(tag), None, "it stands by the token");
+    let group = target.group;
+    world.write(control, &simple(Request::Release, 0));
+    assert!(world.ordered(EffectVerb::Continue, group) >= 2, "from the stop, and from the token");
+    world.report(target, Cause::Breakpoint, BREAKPOINT);
+    let (end, replies, _) = told(&mut world, tag).expect("a stop");
+    assert_eq!((end, replies.len()), (CombinedEnd::Event, 2));
+}
+
+/// A stop that no thread reports is one of the process: the oldest thread stands for it, as in ptrace(2).
+#[test]
+fn a_kill_that_finds_the_only_thread_held_is_told_with_registers() {
+    let (mut world, _, control) = attached();
+    let killer = world.program(1);
+    for _ in 0..2 {
+        let records = [simple(Request::Suspend, 0), simple(Request::Continue, 0)].concat();
+        let tag = ask(&mut world, control, &records);
+        world.call(killer, 37, &[3, 9]);
+        let (end, _, head) = told(&mut world, tag).expect("the kill");
+        assert_eq!((end, event(&head)), (CombinedEnd::Event, (EventKind::TraceStop, 9)));
+        assert_eq!(head.registers_size, 176);
+    }
+}

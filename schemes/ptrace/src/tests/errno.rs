@@ -3,7 +3,7 @@
 //! Decides nothing. Neighbours: `access`; specification sections 1.2 to 1.4. One row per state, all requests in it.
 
 use proc_abi::id::Pid;
-use proc_abi::request::{NAMES, Request};
+use proc_abi::request::{NAMES, Request, SHARING};
 use proc_abi::signal::SIGKILL;
 
 use super::gate::UNMAPPED;
@@ -29,9 +29,9 @@ const COPY_IN: [Request; 14] = [
 ];
 
 fn others() -> impl Iterator<Item = Request> {
-    // GET_CHILDREN needs no tracing; its checks are in `children`.
+    // GET_CHILDREN and the requests about sharing need no tracing; their checks are in `children` and `tokens`.
     let apart = [Request::TraceMe, Request::Attach, Request::GetChildren];
-    NAMES.iter().map(|row| row.0).filter(move |request| !apart.contains(request))
+    NAMES.iter().map(|row| row.0).filter(move |request| !apart.contains(request) && !SHARING.contains(request))
 }
 
 /// What a request needs in `data` to get past its own checks.

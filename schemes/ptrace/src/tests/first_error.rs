@@ -115,7 +115,7 @@ const MAP_WRONG: &[(Wrong, Errno)] = &[(Wrong::Word(0, 2), Errno::ENOENT), (Wron
 const CORE_WRONG: &[(Wrong, Errno)] =
     &[(Wrong::Word(0, 5 | 4 << 32), Errno::EINVAL), (Wrong::Word(0, 0xffff_ffff), Errno::EBADF)];
 
-const ROWS: [Row; 53] = [
+const ROWS: [Row; 58] = [
     Row(Request::ReadI, 0, &[], Copies::No, NO_MEMORY),
     Row(Request::ReadD, 0, &[], Copies::No, NO_MEMORY),
     Row(Request::WriteI, 0, &[], Copies::No, NO_MEMORY),
@@ -193,6 +193,11 @@ const ROWS: [Row; 53] = [
         &[(Wrong::Data(-1), Errno::EINVAL), (Wrong::Data(7), Errno::ENOMEM)],
     ),
     Row(Request::Attach, 0, &[], Copies::No, &[]),
+    Row(Request::Hold, 0, &[], Copies::No, &[]),
+    Row(Request::Release, 0, &[], Copies::No, &[]),
+    Row(Request::OnClose, 2, &[], Copies::No, &[(Wrong::Data(3), Errno::EINVAL), (Wrong::Data(-1), Errno::EINVAL)]),
+    Row(Request::OperatorStop, 0, &[], Copies::No, &[]),
+    Row(Request::OperatorContinue, 0, &[], Copies::No, &[]),
 ];
 
 /// The `data` with which a request passes its own checks.
@@ -205,7 +210,10 @@ const STATES: [State; 4] = [State::Untraced, State::Theirs, State::Running, Stat
 /// The states that a request refuses.
 fn refused(request: Request) -> &'static [State] {
     match request {
-        Request::GetChildren => &[],
+        Request::GetChildren | Request::OperatorStop | Request::OperatorContinue => &[],
+        // By ptrace(2) a session is the tracer's.
+        Request::Hold | Request::Release => &[State::Untraced],
+        Request::OnClose => &[State::Untraced, State::Theirs],
         Request::Attach => &[State::Theirs, State::Running, State::Uncollected],
         _ => &STATES,
     }
@@ -213,6 +221,9 @@ fn refused(request: Request) -> &'static [State] {
 
 fn faults(row: &Row) -> Vec<Fault> {
     let mut faults = vec![Fault::Nobody, Fault::Foreign, Fault::Changed, Fault::Between, Fault::Forbidden];
+    // That exec may wait for the token.
+    let takes_back = matches!(row.0, Request::Release | Request::OperatorContinue);
+    faults.retain(|fault| *fault != Fault::Between || !takes_back);
     faults.extend(refused(row.0).iter().map(|state| Fault::State(*state)));
     faults.extend(row.4.iter().map(|(wrong, errno)| Fault::Own(*wrong, *errno)));
     match row.3 {

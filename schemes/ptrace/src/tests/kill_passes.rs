@@ -120,7 +120,8 @@ fn held_threads_hold_up_no_kill() {
         assert_eq!(world.wait_stop(tracer, child), SIGKILL, "{at_rest}");
         world.resume(tracer, Request::Continue, child, 0);
         world.kill(other, child, SIGKILL);
-        assert_eq!(world.wait_stop(tracer, child), SIGKILL, "{at_rest}");
+        let record = world.event_of(tracer, child).expect("a stop");
+        assert_eq!((record.signal, record.tid), (SIGKILL.number(), world.tid(world.main(child))), "{at_rest}");
         assert_eq!(world.ptrace(tracer, Request::Resume, child, 0, 0), Ok(0));
         world.resume(tracer, Request::Continue, child, 0);
         assert!(world.runs(child), "a discarded kill leaves the thread as it was");

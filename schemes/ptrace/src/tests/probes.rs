@@ -6,7 +6,7 @@
 //! `invariants` (what can be seen without asking), `ledger` (rules over time).
 
 use proc_abi::id::Pid;
-use proc_abi::request::{NAMES, Request};
+use proc_abi::request::{NAMES, Request, SHARING};
 use proc_abi::signal::{SIGCONT, SIGKILL, SIGSTOP, Signal};
 use proc_abi::wait::WaitStatus;
 
@@ -86,7 +86,8 @@ impl World {
         let expected = self.admission(cast);
         let mut world = self.clone();
         let apart = [Request::TraceMe, Request::Attach, Request::GetChildren];
-        for request in NAMES.iter().map(|row| row.0).filter(|request| !apart.contains(request)) {
+        let others = |request: &Request| !apart.contains(request) && !SHARING.contains(request);
+        for request in NAMES.iter().map(|row| row.0).filter(others) {
             if expected.is_ok() && !LOOKS.contains(&request) {
                 continue;
             }

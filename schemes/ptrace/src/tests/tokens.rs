@@ -2,9 +2,9 @@
 //!
 //! Decides nothing. Neighbours: `token`, `session`, `files` (one debugger at a time).
 
-use kernel_abi::stop::{Cause, Reasons};
+use kernel_abi::stop::{Cause, LastClose, Reasons};
 use proc_abi::id::Pid;
-use proc_abi::request::Request;
+use proc_abi::request::{Request, SHARING};
 use proc_abi::signal::{SIGKILL, SIGTRAP};
 use proc_abi::signal_frame::SIGNAL_TRAMPOLINE;
 use proc_abi::text::parse;
@@ -246,5 +246,77 @@ fn what_a_held_thread_had_to_tell_is_not_forgotten_with_its_tracer() {
         }
         assert!(world.runs(target) && world.model.in_user(second), "{choice}");
         assert_eq!(world.model.threads[&second].registers.rip, SIGNAL_TRAMPOLINE, "{choice}");
+    }
+}
+
+fn record(world: &mut World, opener: i32, target: i32, request: Request, data: i32) -> Result<i32> {
+    let asked = RequestArguments { number: request.raw(), id: target, address: 0, data };
+    world.record(opener, asked, &[]).0
+}
+
+fn record_at(world: &mut World, opener: i32, target: i32) -> Result<i32> {
+    let asked = RequestArguments { number: Request::Continue.raw(), id: target, address: 1, data: 0 };
+    world.record(opener, asked, &[]).0
+}
+
+/// The record, the call and the verb are one thing in three forms.
+#[test]
+fn each_verb_is_a_request_as_well() {
+    let (mut world, [one, other], target) = two();
+    for (set, clear) in [(Request::Hold, Request::Release), (Request::OperatorStop, Request::OperatorContinue)] {
+        assert_eq!(record(&mut world, one, target, set, 0), Ok(0));
+        assert!(stands(&world, target));
+        assert_eq!(world.ptrace(one, clear, target, 0, 0), Ok(0));
+        assert!(!stands(&world, target));
+        assert_eq!(world.ptrace(one, set, target, 0, 0), Ok(0), "it has a control file");
+        let verb = if set == Request::Hold { "release" } else { "cont" };
+        assert_eq!(text(&mut world, one, target, verb), Ok(()));
+        assert!(world.runs(target));
+    }
+    world.attach(one, target);
+    for (chosen, last_close) in [(0, LastClose::Run), (1, LastClose::Kill), (2, LastClose::Stop)] {
+        assert_eq!(record(&mut world, one, target, Request::OnClose, chosen), Ok(0));
+        assert_eq!(world.table.get(pid(target)).expect("alive").last_close, last_close);
+    }
+    assert_eq!(record(&mut world, other, target, Request::OnClose, 3), Err(Errno::EBUSY), "before its data");
+    assert_eq!(record(&mut world, one, target, Request::OnClose, 3), Err(Errno::EINVAL));
+    assert_eq!(record_at(&mut world, one, target), Ok(0), "in the stop and out of it");
+    assert_eq!(record(&mut world, one, target, Request::OnClose, 0), Ok(0));
+}
+
+/// ptrace(2) needs no open file, but a token is a session's.
+#[test]
+fn a_caller_without_a_session_has_no_token() {
+    let (mut world, pids) = World::with_children(2);
+    let (caller, target) = (pids[0], pids[1]);
+    for (request, expected) in
+        SHARING.into_iter().zip([Err(Errno::EPERM), Err(Errno::EPERM), Err(Errno::EPERM), Ok(0), Ok(0)])
+    {
+        assert_eq!(world.ptrace(caller, request, target, 0, 0), expected, "{request:?}");
+    }
+    world.attach(caller, target);
+    world.resume(caller, Request::Continue, target, 0);
+    assert_eq!(world.ptrace(caller, Request::Hold, target, 0, 0), Ok(0), "a tracer has one, stop or not");
+    assert_eq!(holders(&world, target), [caller]);
+    world.kill(1, target, proc_abi::signal::SIGUSR1);
+    assert_eq!(world.ptrace(caller, Request::Release, target, 0, 0), Ok(0));
+    assert_eq!(world.wait_stop(caller, target), proc_abi::signal::SIGUSR1, "it took no signal meanwhile");
+    assert_eq!(world.ptrace(caller, Request::Hold, target, 0, 0), Ok(0));
+    world.resume(caller, Request::Detach, target, 0);
+    assert!(holders(&world, target).is_empty(), "it goes with the tracing");
+    assert!(world.runs(target));
+}
+
+#[test]
+fn sharing_has_its_errors_in_the_order_of_the_house() {
+    let (mut world, pids) = World::with_children(2);
+    for request in SHARING {
+        for (id, errno) in [(99_999, Errno::ESRCH), (0, Errno::ESRCH), (1, Errno::EPERM)] {
+            assert_eq!(world.ptrace(pids[0], request, id, 0, -1), Err(errno), "{request:?} {id}");
+        }
+    }
+    assert_eq!(world.value(pids[0], 23, &[5]), Ok(0));
+    for request in SHARING {
+        assert_eq!(world.ptrace(pids[0], request, pids[1], 0, 0), Err(Errno::EPERM), "{request:?}");
     }
 }

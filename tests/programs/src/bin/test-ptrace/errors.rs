@@ -5,7 +5,7 @@
 use core::time::Duration;
 use proc_abi::core_dump::CoreDumpFlags;
 use proc_abi::register_set::{Note, StatusNote};
-use proc_abi::request::{NAMES, Request};
+use proc_abi::request::{NAMES, Request, SHARING};
 use proc_abi::signal::SIGKILL;
 use proc_abi::wait::{WaitOptions, WaitStatus};
 use runtime::file::pipe;
@@ -31,11 +31,11 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "a core goes to a regular file", run: a_core_goes_to_a_regular_file },
 ];
 
-/// Requests about a target that is traced already, but for the two whose memory is behind an interface of its own and the
-/// one that needs no tracing.
+/// Requests about a target that is traced already, but for the two whose memory is behind an interface of its own and those
+/// that need no tracing.
 pub(crate) fn requests() -> impl Iterator<Item = Request> {
     let apart = [Request::TraceMe, Request::Attach, Request::Io, Request::VmEntry, Request::GetChildren];
-    NAMES.iter().map(|row| row.0).filter(move |request| !apart.contains(request))
+    NAMES.iter().map(|row| row.0).filter(move |request| !apart.contains(request) && !SHARING.contains(request))
 }
 
 /// The request with memory that is large enough for it.

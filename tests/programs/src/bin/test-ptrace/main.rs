@@ -39,6 +39,7 @@ mod signals;
 mod states;
 mod stuck;
 mod threads;
+mod tokens;
 mod traps;
 mod victim;
 
@@ -99,6 +100,7 @@ fn cases() -> Vec<Case> {
         delegate::threads::CASES,
         runs::CASES,
         sharing::CASES,
+        tokens::CASES,
         bonds::CASES,
     ];
     themes.concat()

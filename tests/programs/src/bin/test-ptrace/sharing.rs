@@ -40,11 +40,11 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 /// A child that passes the first gate and opens the second.
-fn runner(go: &Gate, gone: &Gate) -> Result<Pid, Failure> {
+pub(crate) fn runner(go: &Gate, gone: &Gate) -> Result<Pid, Failure> {
     start(|| i32::from(go.pass().is_err() || gone.open().is_err()))
 }
 
-fn held_by(pid: Pid) -> Result<Vec<u8>, Failure> {
+pub(crate) fn held_by(pid: Pid) -> Result<Vec<u8>, Failure> {
     line_of(pid, "held by:")
 }
 
