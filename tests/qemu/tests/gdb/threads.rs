@@ -41,6 +41,22 @@ fn a_breakpoint_is_left_while_the_others_run() {
     debugger.console("threads: worker-3 gives 1498500\nthreads: all joined\n");
 }
 
+/// Whichever thread reported before, the step is of the one that was asked for.
+#[test]
+fn a_thread_is_stepped_that_did_not_report() {
+    let commands = "break *work\ncontinue\nset scheduler-locking on\n\
+                    python first = gdb.selected_thread()\n\
+                    python other = [t for t in gdb.selected_inferior().threads() if t.num not in (1, first.num)][0]\n\
+                    stepi\npython other.switch()\ncontinue\ndelete\nset scheduler-locking off\npython first.switch()\n\
+                    python start = gdb.selected_frame().pc()\nstepi\n\
+                    python print('moved', gdb.selected_thread().num == first.num, gdb.selected_frame().pc() > start)\n\
+                    continue";
+    let debugger = Debugger::target(&[THREADS, "3"]);
+    let text = debugger.run(commands);
+    contains(&text, &["hit Breakpoint 1", "hit Breakpoint 1", "moved True True", "exited normally]"]);
+    debugger.console("threads: worker-3 gives 1498500\nthreads: all joined\n");
+}
+
 #[test]
 fn a_condition_that_is_false_for_one_thread_is_tried_for_every_other() {
     // Each of the hundred comes to the breakpoint once; the condition is false for all but one, and others run meanwhile.

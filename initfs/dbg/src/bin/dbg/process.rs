@@ -24,7 +24,7 @@ use proc_abi::signal::{SIGSTOP, Signal};
 use proc_abi::status::ThreadStatus;
 use runtime::Error;
 use runtime::file::{File, OpenFlags};
-use runtime::proc::run::{Mode, Run};
+use runtime::proc::run::Run;
 use runtime::proc::state::{Memory, read_set, threads, write_set};
 use runtime::proc::{Control, open_thread};
 use runtime::process;
@@ -198,12 +198,11 @@ impl Target for Process {
     fn step_alone(&mut self, thread: Tid) -> TargetResult<Stepped> {
         const ACTION: &str = "step it";
         let open = self.open(ACTION)?;
-        // The wait of a step that the server makes sees the Ctrl-C; what the kernel hands over is of the thread that reported,
-        // and must not be watched for.
-        if open.reporter != Some(thread) || interrupt::is_pressed() || open.events.unwatch().is_err() {
+        // What the kernel hands over is of the thread that reported; the wait of a step that the server makes sees the Ctrl-C.
+        if open.reporter != Some(thread) || interrupt::is_pressed() {
             return Ok(Stepped::Refused);
         }
-        match open.run.go(Mode::Step) {
+        match open.run.step_alone() {
             Ok((record, _)) => {
                 let change = Change::read(open.pid, &record).and_then(|change| change.ok_or(Error::EPROTO));
                 change.map(|change| Stepped::Told(change.into())).map_err(refused(ACTION))

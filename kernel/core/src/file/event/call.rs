@@ -126,12 +126,12 @@ impl<M: Machine> Core<M> {
     ) -> Result<Written, Errno> {
         let source = self.description_of(key, usize::try_from(record.id).map_err(|_| Errno::EBADF)?)?;
         let wanted = EventFlags::from_bits(record.flags as usize).ok_or(Errno::EINVAL)?;
-        let object = self.descriptions.get(source).ok_or(Errno::EBADF)?.object;
         if wanted.is_empty() {
-            return self.end_interest(key, (queue, source), object, first);
+            self.unsubscribe(queue.1, source);
+            return Ok(Written::Done);
         }
         let interest = Interest { id: record.id, data: record.data, wanted };
-        match object {
+        match self.descriptions.get(source).ok_or(Errno::EBADF)?.object {
             Object::Events(_) | Object::Socket(_) | Object::Target(_) => Err(Errno::EINVAL),
             Object::Scheme { .. } if !first => Ok(Written::Asked),
             Object::Scheme { scheme, handle, .. } => {
@@ -152,28 +152,6 @@ impl<M: Machine> Core<M> {
                 Ok(Written::Done)
             }
         }
-    }
-
-    /// The end of a subscription. A server hears of it, because it may do things another way while nobody watches.
-    fn end_interest(
-        &mut self,
-        key: ThreadKey,
-        (queue, source): ((DescriptionKey, QueueKey), DescriptionKey),
-        object: Object,
-        first: bool,
-    ) -> Result<Written, Errno> {
-        let Object::Scheme { scheme, handle, .. } = object else {
-            self.unsubscribe(queue.1, source);
-            return Ok(Written::Done);
-        };
-        if !first {
-            return Ok(Written::Asked);
-        }
-        self.unsubscribe(queue.1, source);
-        let words = [self.wanted_of(source).bits() as u64, 0, 0, 0, 0, 0, 0, 0];
-        let asked = self.ask_readiness(key, (queue.0, source), (scheme, handle), words);
-        // A server that is gone need not know.
-        Ok(if asked.is_ok() { Written::Asked } else { Written::Done })
     }
 
     /// Asks a server what is ready now; both descriptions are held until it answers.

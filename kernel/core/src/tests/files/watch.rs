@@ -122,32 +122,6 @@ fn a_servers_file_is_asked_once_and_notified_later() {
     assert_eq!(world.peek(client, IN, 8), twin.to_le_bytes());
 }
 
-/// A server may do things another way while nobody watches, so it hears of the end.
-#[test]
-fn a_server_is_told_what_is_still_wanted_when_a_subscription_ends() {
-    let mut world = World::new();
-    let server = world.server("file");
-    let client = world.client(&server);
-    let [queue, other] = [(); 2].map(|()| open_nonblocking(&mut world, client, "event:"));
-    let file = watched_file(&mut world, &server, client, 8);
-    subscribe(&mut world, &server, (client, queue, file), READ);
-    subscribe(&mut world, &server, (client, other, file), 0);
-    for (queue, wanted, answer) in [(queue, READ, READ), (other, 0, error(Errno::EPERM) as u64)] {
-        assert_eq!(write(&mut world, client, queue, [file, 0, file].as_bytes()), None);
-        let message = world.only(&server, Kind::Request);
-        assert_eq!((message.number, message.handle, message.words[0]), (Opcode::Fevent as u32, 8, wanted));
-        world.order(&server, &[effect(V::Reply, message.tag, &[answer])]);
-        let told = if answer == READ { 24 } else { error(Errno::EPERM) };
-        assert_eq!(world.result(client), Some(told));
-        assert_eq!(read(&mut world, client, queue, 24), super::again(), "its event went with it");
-    }
-    world.order(&server, &[effect(V::Notify, 8, &[READ])]);
-    assert_eq!([queue, other].map(|queue| read(&mut world, client, queue, 24)), [super::again(); 2]);
-    close(&mut world, server.thread, server.socket as u64);
-    assert_eq!(write(&mut world, client, queue, [file, 0, file].as_bytes()), Some(24), "nobody is left to be told");
-    world.audit();
-}
-
 #[test]
 fn a_refused_subscription_is_none() {
     let mut world = World::new();

@@ -25,7 +25,7 @@ impl Debugged {
         self
     }
 
-    fn refused(&mut self, verb: RunVerb) -> Option<usize> {
+    pub(super) fn refused(&mut self, verb: RunVerb) -> Option<usize> {
         let thread = |debugged: &Self| {
             let thread = debugged.case.world.core.threads.get(debugged.case.client).unwrap();
             (thread.report, thread.context.registers)

@@ -4,7 +4,6 @@
 //! they mean; `process` and `process::child` wait here.
 
 use crate::interrupt;
-use core::cell::Cell;
 use dbg::target::{Change, Event};
 use proc_abi::id::Pid;
 use runtime::event::{EventQueue, Readiness};
@@ -18,8 +17,6 @@ pub(crate) struct Events {
     file: proc::Events,
     /// Tells of records and of Ctrl-C.
     queue: EventQueue,
-    /// The queue tells of records.
-    watched: Cell<bool>,
 }
 
 impl Events {
@@ -27,8 +24,9 @@ impl Events {
     pub(crate) fn open(pid: Pid) -> Result<Self> {
         let file = proc::Events::open(pid, OpenFlags::READ_WRITE | OpenFlags::NONBLOCK)?;
         let queue = EventQueue::new()?;
+        queue.subscribe(file.file(), Readiness::READ, 0)?;
         interrupt::watch(&queue)?;
-        Ok(Self { pid, file, queue, watched: Cell::new(false) })
+        Ok(Self { pid, file, queue })
     }
 
     /// Waits for the next stop or the end; a Ctrl-C ends the wait as well.
@@ -54,26 +52,10 @@ impl Events {
 
     /// Waits until there may be a record, or a Ctrl-C.
     fn wait(&self) -> Result<()> {
-        let waited = self.watch(Readiness::READ).and_then(|()| self.queue.wait(&mut [Default::default()]).map(drop));
-        match waited {
-            // A Ctrl-C has been noted; whoever asks next sees it.
-            Err(Error::EINTR) => Ok(()),
-            other => other,
+        match self.queue.wait(&mut [runtime::event::Event::default()]) {
+            Ok(_) | Err(Error::EINTR) => Ok(()),
+            Err(error) => Err(error),
         }
-    }
-
-    /// Stops watching for records until the next wait: while somebody watches, the kernel hands no stop over by itself.
-    pub(crate) fn unwatch(&self) -> Result<()> {
-        self.watch(Readiness::empty())
-    }
-
-    fn watch(&self, wanted: Readiness) -> Result<()> {
-        let watched = !wanted.is_empty();
-        if self.watched.replace(false) != watched {
-            self.queue.subscribe(self.file.file(), wanted, 0)?;
-        }
-        self.watched.set(watched);
-        Ok(())
     }
 
     /// Waits for the next stop or the end; a Ctrl-C is left to the wait after that.
