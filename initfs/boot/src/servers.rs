@@ -10,7 +10,7 @@ use kernel_abi::verb::SCHEME_AUTHORITY;
 use runtime::file::File;
 use runtime::loader_arguments::LOADER_PATH;
 use runtime::native::{self, Program};
-use runtime::socket::{SERVER_SOCKET, Socket, Wait};
+use runtime::socket::{Orders, SERVER_SOCKET, Socket, Wait};
 use runtime::{Error, Result};
 
 /// A server to start.
@@ -94,5 +94,6 @@ fn release(socket: &Socket, group: u64, thread: u64) -> Result<()> {
         target: thread,
         words: [Reasons::NOT_STARTED.bits(), 0, 0, 0, 0, 0],
     };
-    socket.batch(&[identity, release], &mut [], Wait::No, 0).map(drop).map_err(|refusal| refusal.error)
+    let orders = [identity, release];
+    socket.batch(&Orders::plain(&orders), &mut [], Wait::No, 0).map(drop).map_err(|refusal| refusal.error)
 }

@@ -9,13 +9,13 @@ use crate::servers::{PROCESS_SERVER, Servers};
 use kernel_abi::message::{Kind, Message, NATIVE_FAULT, NATIVE_HUNG, Slot};
 use runtime::eprintln;
 use runtime::native::INIT_ENDED;
-use runtime::socket::{Socket, Wait};
+use runtime::socket::{Orders, Socket, Wait};
 
 /// Waits until a server is dead; gives what that means.
 pub(crate) fn watch(socket: &Socket, servers: &Servers) -> Failed {
     let mut inbox = [Slot::default()];
     loop {
-        let received = socket.batch(&[], &mut inbox, Wait::Yes, 0);
+        let received = socket.batch(&Orders::default(), &mut inbox, Wait::Yes, 0);
         let [slot] = &inbox;
         match (received, Kind::from_raw(slot.message.kind)) {
             (Ok(1), Some(Kind::GroupDead)) => return tell(servers, &slot.message),

@@ -32,6 +32,23 @@ pub enum Wait {
     No,
 }
 
+/// What a batch orders.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Orders<'a> {
+    /// The effects, in order.
+    pub effects: &'a [Effect],
+    /// What `EffectVerb::ReplyFill` takes its bytes from.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Orders<'a> {
+    /// Effects that take no bytes.
+    #[must_use]
+    pub const fn plain(effects: &'a [Effect]) -> Self {
+        Self { effects, bytes: &[] }
+    }
+}
+
 /// Why a batch was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -64,13 +81,14 @@ impl Socket {
         &self.0
     }
 
-    /// Performs all `effects` or none, then receives messages into `inbox`; gives their count. `journal` is kept by the
+    /// Performs all effects or none, then receives messages into `inbox`; gives their count. `journal` is kept by the
     /// kernel with the effects.
     ///
     /// # Errors
     /// The effect that was refused and why; nothing was done then. EINTR without an index if waiting was interrupted:
     /// the effects were done.
-    pub fn batch(&self, effects: &[Effect], inbox: &mut [Slot], wait: Wait, journal: u64) -> Result<usize, Refusal> {
+    pub fn batch(&self, orders: &Orders<'_>, inbox: &mut [Slot], wait: Wait, journal: u64) -> Result<usize, Refusal> {
+        let Orders { effects, bytes } = orders;
         let mut batch = Batch {
             effects: effects.as_ptr().expose_provenance() as u64,
             effect_count: u32::try_from(effects.len()).unwrap_or(u32::MAX),
@@ -82,9 +100,9 @@ impl Socket {
                 Wait::No => 0,
             },
             journal,
-            reserved: 0,
+            bytes: bytes.as_ptr().expose_provenance() as u64,
         };
-        // The kernel reads `effects` and writes whole slots to `inbox`: both are borrowed here, and any bytes are valid.
+        // The kernel reads `effects` and `bytes` and writes whole slots to `inbox`: both are borrowed here, and any bytes are valid.
         let result = self.0.call_kernel(batch.as_mut_bytes(), &BATCH_WORDS);
         let refused = usize::try_from(batch.refused).ok().filter(|_| batch.refused != NOT_REFUSED);
         result.map_err(|error| Refusal { error, effect: refused })

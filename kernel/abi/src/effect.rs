@@ -44,6 +44,11 @@ pub enum EffectVerb {
     /// tag of a process call: as Reply, once the low 32 bits of word 3 lie at address word 2 in the caller's memory; EFAULT if
     /// they cannot.
     ReplyStore = 9,
+    /// tag of a request whose buffer the server may fill: as Reply with the length in word 0, which many bytes from offset word 1 of
+    /// `Batch::bytes` lie in the buffer then; if word 2 names a thread, its general registers lie over them at offset word 3.
+    /// Refused if the buffer cannot take them, or with EAGAIN if they are too much for what is left of one entry. Words 4 and
+    /// 5 are the server's own.
+    ReplyFill = 10,
 
     /// thread: ends its report. Word 0 for CallEntry: a [`EntryOutcome`], word 1 its result.
     Resume = 16,
@@ -105,6 +110,7 @@ impl EffectVerb {
             7 => Self::Notify,
             8 => Self::Timer,
             9 => Self::ReplyStore,
+            10 => Self::ReplyFill,
             16 => Self::Resume,
             17 => Self::Hold,
             18 => Self::Release,

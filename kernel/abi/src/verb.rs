@@ -117,8 +117,8 @@ pub struct Batch {
     pub flags: u32,
     /// Stored by the kernel with the effects, readable again by a restarted server.
     pub journal: u64,
-    /// Reserved, 0.
-    pub reserved: u64,
+    /// Address of the bytes that ReplyFill effects take from.
+    pub bytes: u64,
 }
 
 const _: () = assert!(size_of::<Batch>() == 48);

@@ -12,6 +12,7 @@ use crate::complete::next_tag;
 use crate::errno::Errno;
 use crate::file::Waiter;
 use crate::memory::SpaceKey;
+use crate::order::Orders;
 use crate::pending::Wait;
 use crate::scheme::{Receiver, SchemeKey};
 use crate::seam::Machine;
@@ -37,8 +38,8 @@ impl<M: Machine> Core<M> {
             return Err(Errno::EBUSY);
         }
         if batch.effect_count > 0 {
-            let authority = entry.authority;
-            self.order(key, (scheme, authority), space, &batch, payload.0)?;
+            let orders = Orders { scheme, authority: entry.authority, space, bytes: batch.bytes };
+            self.order(key, &orders, &batch, payload.0)?;
         }
         let receiving = Receiving { scheme, array: batch.inbox, capacity: batch.inbox_count };
         self.receive_or_wait(key, space, waits, receiving, Some(batch.journal))
@@ -108,24 +109,17 @@ impl<M: Machine> Core<M> {
     }
 
     /// Does what a batch orders, or nothing.
-    fn order(
-        &mut self,
-        key: ThreadKey,
-        (scheme, authority): (SchemeKey, bool),
-        space: SpaceKey,
-        batch: &Batch,
-        at: u64,
-    ) -> Result<(), Errno> {
+    fn order(&mut self, key: ThreadKey, orders: &Orders, batch: &Batch, at: u64) -> Result<(), Errno> {
         let mut room = core::mem::take(&mut self.effects);
         let effects = room.get_mut(..batch.effect_count as usize).ok_or(Errno::EINVAL);
         let done = effects.and_then(|effects| {
-            self.copy_in(space, batch.effects, effects.as_mut_bytes())?;
-            self.check_effects(key, (scheme, authority), effects).or_else(|(index, errno)| {
+            self.copy_in(orders.space, batch.effects, effects.as_mut_bytes())?;
+            self.check_effects(key, orders, effects).or_else(|(index, errno)| {
                 let place = at.checked_add(REFUSED).ok_or(Errno::EFAULT)?;
-                self.copy_out(space, place, index.as_bytes())?;
+                self.copy_out(orders.space, place, index.as_bytes())?;
                 Err(errno)
             })?;
-            effects.iter().for_each(|effect| self.do_effect(key, scheme, effect));
+            effects.iter().for_each(|effect| self.do_effect(key, orders.scheme, effect));
             Ok(())
         });
         self.effects = room;

@@ -6,7 +6,8 @@
 //!
 //! - threads: `thread`, `group`, `scheduler`, `due` (the ordered way back to user code), `exit` (why it came in), `suspend`
 //! - calls: `call` (dispatch), `pending` (the call as an object), `complete` (outcomes), `frame` (register rules)
-//! - schemes: `scheme`, `inbox`, `namespace`, `request` (in), `receive` (out), `reply`, `batch` and `order` (effects), `socket` (verbs)
+//! - schemes: `scheme`, `inbox`, `namespace`, `request` (in), `receive` (out), `reply`, `fill`, `batch` and
+//!   `order` (effects), `socket` (verbs)
 //! - files: `file` and one file per kind of object; `map` (mmap and friends), `futex`, `clock`
 //! - debugging: `session`, `target` (handles on memory and registers), `run` (stops without the server), `fork`, `exec`, `teardown`
 //! - memory: `memory` and its parts; `slab`, `hash`
@@ -36,6 +37,7 @@ mod complete;
 mod due;
 mod exec;
 mod exit;
+mod fill;
 mod fork;
 mod frame;
 mod futex;

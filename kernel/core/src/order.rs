@@ -1,8 +1,8 @@
 //! Effects of a batch: which of them a server may order, and who does each.
 //!
 //! Decides that a refused effect leaves nothing half done: all are checked before any is done, and what was checked cannot
-//! fail. Main methods: [`Core::check_effects`], [`Core::do_effect`]. Neighbours: `batch` (brings them), `reply` and `suspend`
-//! (what they do), `kernel_abi::effect` (layout).
+//! fail. Main methods: [`Core::check_effects`], [`Core::do_effect`]. Neighbours: `batch` (brings them), `reply`, `fill`
+//! and `suspend` (what they do), `kernel_abi::effect` (layout).
 
 use kernel_abi::effect::{Effect, EffectVerb, EntryOutcome, StopNews};
 use kernel_abi::stop::{Causes, LastClose, PostCall};
@@ -11,6 +11,7 @@ use kernel_abi::verb::BATCH_EFFECTS;
 use crate::Core;
 use crate::errno::Errno;
 use crate::group::GroupKey;
+use crate::memory::{Budget, SpaceKey};
 use crate::pending::{Interruption, Outcome};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
@@ -18,23 +19,35 @@ use crate::suspend::{armed_calls, user_reasons};
 use crate::target::Wanted;
 use crate::thread::ThreadKey;
 
+/// Who orders, and from where its effects take bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Orders {
+    pub(crate) scheme: SchemeKey,
+    /// The scheme may order about threads and groups.
+    pub(crate) authority: bool,
+    pub(crate) space: SpaceKey,
+    /// `Batch::bytes`.
+    pub(crate) bytes: u64,
+}
+
 impl<M: Machine> Core<M> {
-    /// Nothing changes unless all effects are allowed.
+    /// Nothing changes unless all effects are allowed, but for the buffers of calls that wait to have them filled.
     ///
     /// # Errors
     /// The first that is not, and why.
     pub(crate) fn check_effects(
         &mut self,
         key: ThreadKey,
-        (scheme, authority): (SchemeKey, bool),
+        orders: &Orders,
         effects: &[Effect],
     ) -> Result<(), (u32, Errno)> {
+        let mut budget = Budget::call();
         for (index, effect) in (0..).zip(effects) {
             let verb = EffectVerb::from_raw(effect.verb).ok_or((index, Errno::EINVAL))?;
-            if !authority && needs_authority(verb) {
+            if !orders.authority && needs_authority(verb) {
                 return Err((index, Errno::EPERM));
             }
-            self.check_effect(key, scheme, verb, effect).map_err(|errno| (index, errno))?;
+            self.check_effect(key, orders, (verb, effect), &mut budget).map_err(|errno| (index, errno))?;
         }
         Ok(())
     }
@@ -42,10 +55,11 @@ impl<M: Machine> Core<M> {
     fn check_effect(
         &mut self,
         key: ThreadKey,
-        scheme: SchemeKey,
-        verb: EffectVerb,
-        effect: &Effect,
+        orders: &Orders,
+        (verb, effect): (EffectVerb, &Effect),
+        budget: &mut Budget,
     ) -> Result<(), Errno> {
+        let scheme = orders.scheme;
         use EffectVerb as V;
         let [word, second, ..] = effect.words;
         match verb {
@@ -53,6 +67,7 @@ impl<M: Machine> Core<M> {
                 PostCall::from_bits(effect.flags).map(|_| ()).ok_or(Errno::EINVAL)
             }
             V::Notify => Ok(()),
+            V::ReplyFill => self.fill_buffer(orders, effect, budget),
             // A file that reaches nobody is closed by a message, which needs a place.
             V::ReplyOpen => Ok(self.nodes.reserve_free(BATCH_EFFECTS)?),
             V::ReplyDescriptor => self.description_of(key, word as usize).map(|_| ()),
@@ -99,7 +114,7 @@ impl<M: Machine> Core<M> {
         };
         let [word, ..] = effect.words;
         match verb {
-            V::Reply => self.reply(scheme, effect),
+            V::Reply | V::ReplyFill => self.reply(scheme, effect),
             V::ReplyStore => self.reply_store(scheme, effect),
             V::ReplyOpen => self.reply_open(scheme, effect),
             V::ReplyRestart => self.reply_outcome(scheme, effect, Outcome::Restart),

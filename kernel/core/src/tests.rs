@@ -12,6 +12,7 @@ mod descriptor;
 mod exec;
 mod failures;
 mod files;
+mod fill;
 mod fork;
 mod kept;
 mod lend;

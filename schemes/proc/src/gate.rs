@@ -9,6 +9,7 @@ use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, T
 use proc_abi::id::Pid;
 use ptrace::{Errno, FileName, Helper, Image, Kernel, KernelGroup, KernelThread, Loader, LoaderRequest, Result, Tag};
 use runtime::loader_arguments::{LOADER_BASE, LOADER_LENGTH};
+use runtime::socket::Orders;
 
 use crate::image::{Sealed, program_name};
 use crate::initial_stack::Block;
@@ -61,7 +62,7 @@ impl<V: Verbs> Gate<V> {
     /// Ends a group that nobody knows of. It is ours and exists, so the kernel refuses nothing.
     pub(crate) fn discard(&mut self, group: u64) {
         let kill = Effect { verb: EffectVerb::KillGroup as u32, target: group, ..Effect::default() };
-        if self.verbs.batch(&[kill], &mut [], Wait::No).is_err() {
+        if self.verbs.batch(&Orders::plain(&[kill]), &mut [], Wait::No).is_err() {
             self.verbs.log(format_args!("proc: group {group:#x} could not be ended"));
         }
     }

@@ -40,8 +40,23 @@ pub(crate) enum Answer {
     Opened(u64, Position),
     /// The kernel's own handle: kind, thread or group, session (0 for none), rights.
     Object(ObjectKind, u64, u64, u64),
+    /// This many bytes of those that go out, which the kernel puts into the caller's buffer.
+    Filled(Fill),
     /// Not yet.
     Later,
+}
+
+/// Bytes of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fill {
+    /// How many.
+    pub(crate) length: usize,
+    /// Where they begin among those that go out.
+    pub(crate) offset: usize,
+    /// The thread whose registers the kernel puts over them, and where; 0 for none.
+    pub(crate) registers: (u64, usize),
+    /// The open file that asked.
+    pub(crate) number: u64,
 }
 
 /// The effect that answers `tag`; none if the answer comes later.
@@ -59,6 +74,10 @@ pub(crate) fn effect(tag: u64, answer: Result<Answer>) -> Option<Effect> {
         }
         Ok(Answer::Object(kind, target, session, rights)) => {
             record(EffectVerb::ReplyObject, kind as u64, [target, session, rights])
+        }
+        Ok(Answer::Filled(Fill { length, offset, registers: (thread, place), number })) => {
+            let words = [length as u64, offset as u64, thread, place as u64, number, 0];
+            Some(Effect { verb: EffectVerb::ReplyFill as u32, flags: 0, target: tag, words })
         }
         Ok(Answer::Later) => None,
         Err(errno) => record(EffectVerb::Reply, encode_result(Err(errno.number())) as u64, [0; 3]),
@@ -121,12 +140,18 @@ impl<'a> Request<'a> {
         self.word(1) & O_NONBLOCK as u64 != 0
     }
 
+    /// The first bytes of the caller's buffer, if they came with the message.
+    #[must_use]
+    pub(crate) fn inline(&self, length: usize) -> Option<&'a [u8]> {
+        self.inline.get(..length)
+    }
+
     /// Fills `into` from the start of the client's buffer; what came with the message costs no kernel call.
     ///
     /// # Errors
     /// EFAULT.
     pub(crate) fn copy_in(&self, verbs: &mut impl Verbs, into: &mut [u8]) -> Result<()> {
-        if let Some(bytes) = self.inline.get(..into.len()) {
+        if let Some(bytes) = self.inline(into.len()) {
             into.copy_from_slice(bytes);
             return Ok(());
         }

@@ -4,6 +4,8 @@
 //! performed. Main type: [`Server`]. Neighbours: `serve` (requests on files), `outbox` (effects), `first` (init),
 //! `ptrace` (everything about processes).
 
+use alloc::vec::Vec;
+
 use kernel_abi::effect::Effect as Wire;
 use kernel_abi::message::{ALONE_WORD, Kind, Message, Slot};
 use kernel_abi::stop::{Cause, LastClose};
@@ -16,13 +18,13 @@ use crate::files::Files;
 use crate::first::{End, InitEnd};
 use crate::gate::Gate;
 use crate::image::Sealed;
-use crate::node::combined::CombinedCalls;
+use crate::node::combined::{self, CombinedCalls};
 use crate::node::event;
 use crate::node::stop_event::StopWaits;
-use crate::outbox;
+use crate::outbox::Outbox;
 use crate::ring::Rings;
 use crate::stacks::Stacks;
-use crate::verbs::{Verbs, Wait};
+use crate::verbs::Verbs;
 
 /// FreeBSD's numbers of the calls whose outcome depends on the time: asking for it costs a kernel call.
 const TIMED: [u32; 4] = [83, 86, 345, 442];
@@ -36,6 +38,8 @@ pub struct Server<V> {
     pub(crate) rings: Rings,
     pub(crate) combined: CombinedCalls,
     pub(crate) waits: StopWaits,
+    /// Bytes of answers that go out with the next exchange.
+    pub(crate) outgoing: Vec<u8>,
     stacks: Stacks,
     /// Nanoseconds since boot, where the present message needs it.
     now: u64,
@@ -56,6 +60,7 @@ impl<V: Verbs> Server<V> {
             rings: Rings::default(),
             combined: CombinedCalls::default(),
             waits: StopWaits::default(),
+            outgoing: Vec::new(),
             stacks: Stacks::default(),
             now: 0,
             init: None,
@@ -100,7 +105,11 @@ impl<V: Verbs> Server<V> {
     /// # Errors
     /// As receiving ended.
     pub fn exchange(&mut self, inbox: &mut [Slot; 1]) -> Result<usize> {
-        outbox::exchange(self.table.effects_mut().orders_mut(), &mut self.gate.verbs, inbox, Wait::Yes)
+        let Self { table, gate, files, outgoing, .. } = self;
+        let mut outbox = Outbox { effects: table.effects_mut().orders_mut(), bytes: outgoing };
+        outbox.exchange(&mut gate.verbs, inbox, |refused, bytes, errno| {
+            combined::not_filled(files, refused, bytes, errno)
+        })
     }
 
     /// Works one message off.

@@ -6,7 +6,6 @@
 use core::fmt;
 
 use kernel_abi::descriptor::DescriptorInformation;
-use kernel_abi::effect::Effect;
 use kernel_abi::message::Slot;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
@@ -15,7 +14,7 @@ use ptrace::{Errno, Result};
 use runtime::loader_arguments::{self, LoaderArguments};
 use runtime::native::{self, Program};
 use runtime::process::execute::Strings;
-use runtime::socket::{self, Socket};
+use runtime::socket::{self, Orders, Socket};
 use runtime::{Error, eprintln};
 
 /// Priority of processes; servers are above them.
@@ -34,13 +33,13 @@ fn errno(error: Error) -> Errno {
 }
 
 impl Verbs for Kernel<'_> {
-    fn batch(&mut self, effects: &[Effect], inbox: &mut [Slot], wait: Wait) -> core::result::Result<usize, Refusal> {
+    fn batch(&mut self, orders: &Orders<'_>, inbox: &mut [Slot], wait: Wait) -> core::result::Result<usize, Refusal> {
         let wait = match wait {
             Wait::Yes => socket::Wait::Yes,
             Wait::No => socket::Wait::No,
         };
         let refused = |refusal: socket::Refusal| Refusal { errno: errno(refusal.error), effect: refusal.effect };
-        self.socket.batch(effects, inbox, wait, 0).map_err(refused)
+        self.socket.batch(orders, inbox, wait, 0).map_err(refused)
     }
 
     fn copy_in(&mut self, tag: u64, offset: u64, into: &mut [u8]) -> Result<usize> {

@@ -5,11 +5,11 @@
 //! [`Verbs::batch`], which waits for messages.
 
 use kernel_abi::descriptor::DescriptorInformation;
-use kernel_abi::effect::Effect;
 use kernel_abi::message::Slot;
 use kernel_abi::registers::RegisterSet;
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
 use ptrace::{Errno, Result};
+use runtime::socket::Orders;
 
 /// Why a batch was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub trait Verbs {
     ///
     /// # Errors
     /// What was refused; nothing was done then.
-    fn batch(&mut self, effects: &[Effect], inbox: &mut [Slot], wait: Wait) -> core::result::Result<usize, Refusal>;
+    fn batch(&mut self, orders: &Orders<'_>, inbox: &mut [Slot], wait: Wait) -> core::result::Result<usize, Refusal>;
 
     /// Fills `into` from a pending call's buffer at an offset, or memory at an address for process calls; how much.
     ///

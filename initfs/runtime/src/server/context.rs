@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::event::Readiness;
 use crate::server::Answer;
-use crate::socket::{Refusal, Socket, Wait};
+use crate::socket::{Orders, Refusal, Socket, Wait};
 use alloc::vec::Vec;
 use core::time::Duration;
 use kernel_abi::effect::{Effect, EffectVerb};
@@ -97,7 +97,7 @@ impl<'a> Context<'a> {
 
     fn perform(&mut self, inbox: &mut [Slot], wait: Wait) -> Result<usize> {
         loop {
-            match self.socket.batch(&self.effects, inbox, wait, 0) {
+            match self.socket.batch(&Orders::plain(&self.effects), inbox, wait, 0) {
                 Ok(count) => {
                     self.effects.clear();
                     return Ok(count);

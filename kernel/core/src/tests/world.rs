@@ -243,6 +243,7 @@ impl World {
             inbox: self.inbox,
             inbox_count: self.inbox_count,
             flags,
+            bytes: DATA,
             ..Batch::new_zeroed()
         };
         self.poke(server.thread, SCRATCH + 512, batch.as_bytes());

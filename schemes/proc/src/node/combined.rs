@@ -7,19 +7,20 @@
 
 use alloc::vec::Vec;
 
-use kernel_abi::registers::{RegisterSet, Registers};
+use kernel_abi::effect::{Effect, EffectVerb};
+use kernel_abi::registers::Registers;
 use proc_abi::combined::{COMBINED_HEAD, CombinedEnd, CombinedHead, ControlVerb};
 use proc_abi::command::{Commands, ReplyHeader};
 use proc_abi::event_record::EventRecord;
 use proc_abi::id::{Pid, Tid};
-use ptrace::{Awaited, Errno, Notice, Result};
+use ptrace::{Awaited, Errno, KernelThread, Notice, Result};
 use zerocopy::{FromZeros, IntoBytes};
 
 use crate::errno::ENOBUFS;
-use crate::files::Subject;
+use crate::files::{Files, Node, Subject};
 use crate::node::control::{Outcome, WRITE_MAX};
 use crate::node::replies::Replies;
-use crate::request::{Answer, Request, effect};
+use crate::request::{Answer, Fill, Request, effect};
 use crate::server::Server;
 use crate::verbs::Verbs;
 
@@ -30,8 +31,7 @@ struct Combined {
     /// The open `ctl`.
     number: u64,
     target: Pid,
-    /// A head that says nothing yet, and the replies.
-    filled: Replies,
+    replies: Replies,
     /// Something happened to the target that this call has not looked at.
     due: bool,
 }
@@ -45,12 +45,13 @@ pub(crate) struct CombinedCalls(Vec<Combined>);
 struct Found {
     end: CombinedEnd,
     event: EventRecord,
-    registers: Option<Registers>,
+    /// The thread whose registers are told.
+    stands: Option<KernelThread>,
 }
 
 impl Found {
     fn no_event(end: CombinedEnd) -> Self {
-        Self { end, event: EventRecord::default(), registers: None }
+        Self { end, event: EventRecord::default(), stands: None }
     }
 }
 
@@ -92,13 +93,19 @@ impl<V: Verbs> Server<V> {
             return Err(Errno::EBUSY);
         }
         self.combined.0.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-        let mut records = Vec::new();
-        records.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-        records.resize(length, 0);
-        request.copy_in(&mut self.gate.verbs, &mut records)?;
-        let mut filled = Replies::behind(COMBINED_HEAD, room_for_replies(&records, request.length())?)?;
-        let outcome = self.run_every_record(opener, subject, &records, &mut filled);
-        let call = Combined { tag: request.tag(), number, target: subject.pid, filled, due: false };
+        let mut copied = Vec::new();
+        let records = match request.inline(length) {
+            Some(records) => records,
+            None => {
+                copied.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
+                copied.resize(length, 0);
+                request.copy_in(&mut self.gate.verbs, &mut copied)?;
+                &copied
+            }
+        };
+        let mut replies = Replies::with_room(room_for_replies(records, request.length())?)?;
+        let outcome = self.run_every_record(opener, subject, records, &mut replies);
+        let call = Combined { tag: request.tag(), number, target: subject.pid, replies, due: false };
         let found = match outcome {
             Outcome::Failed => Some(Found::no_event(CombinedEnd::Failed)),
             Outcome::Succeeded => self.find_event(number),
@@ -108,7 +115,7 @@ impl<V: Verbs> Server<V> {
             self.note_readers(subject.pid);
             return Ok(Answer::Later);
         };
-        self.fill(call, &found)
+        self.fill(&call, &found)
     }
 
     /// Runs records up to the first that fails; one for which there is no memory has failed.
@@ -136,44 +143,37 @@ impl<V: Verbs> Server<V> {
         }
         match self.turn().await_event(opener, subject.pid) {
             Awaited::Now(event) => {
-                let registers = Tid::new(event.tid).and_then(|tid| self.registers_of(subject.pid, tid));
-                Some(Found { end: CombinedEnd::Event, event, registers })
+                let stands = Tid::new(event.tid).and_then(|tid| self.table.get(subject.pid)?.thread(tid));
+                let stands = stands.map(|thread| thread.kernel);
+                Some(Found { end: CombinedEnd::Event, event, stands })
             }
             Awaited::Later => None,
             Awaited::Never => Some(Found::no_event(CombinedEnd::Nothing)),
         }
     }
 
-    fn registers_of(&mut self, pid: Pid, tid: Tid) -> Option<Registers> {
-        let thread = self.table.get(pid)?.thread(tid)?.kernel;
-        let mut registers = Registers::new_zeroed();
-        let read = self.gate.verbs.get_registers(thread.0, RegisterSet::General, registers.as_mut_bytes());
-        read.is_ok().then_some(registers)
-    }
-
-    /// Writes the caller's buffer in one piece. If that cannot be, the replies wait in the file.
-    fn fill(&mut self, call: Combined, found: &Found) -> Result<Answer> {
-        let Combined { tag, number, mut filled, .. } = call;
-        let length = filled.bytes().len();
+    /// The answer, whose bytes fill the caller's buffer in one piece; [`not_filled`] is told if that cannot be.
+    fn fill(&mut self, call: &Combined, found: &Found) -> Result<Answer> {
+        let replies = call.replies.bytes();
+        let length = COMBINED_HEAD.saturating_add(replies.len());
+        if self.outgoing.try_reserve(length).is_err() {
+            self.control_mut(call.number)?.replies_mut().keep(replies)?;
+            return Err(Errno::ENOMEM);
+        }
         let head = CombinedHead {
             end: found.end as u32,
-            replies: u32::try_from(length.saturating_sub(COMBINED_HEAD)).unwrap_or(0),
-            registers_size: found.registers.map_or(0, |_| size_of::<Registers>() as u32),
+            replies: u32::try_from(replies.len()).unwrap_or(0),
+            registers_size: found.stands.map_or(0, |_| size_of::<Registers>() as u32),
             reserved: 0,
             event: found.event,
-            registers: found.registers.unwrap_or_default(),
+            registers: Registers::new_zeroed(),
         };
-        if let Some(place) = filled.bytes_mut().get_mut(..COMBINED_HEAD) {
-            place.copy_from_slice(head.as_bytes());
-        }
-        match self.gate.verbs.copy_out(tag, 0, filled.bytes()) {
-            Ok(()) => Ok(Answer::Value(length)),
-            Err(errno) => {
-                let replies = filled.bytes().get(COMBINED_HEAD..).unwrap_or_default();
-                self.control_mut(number)?.replies_mut().keep(replies)?;
-                Err(errno)
-            }
-        }
+        let offset = self.outgoing.len();
+        self.outgoing.extend_from_slice(head.as_bytes());
+        self.outgoing.extend_from_slice(replies);
+        let thread = found.stands.map_or(0, |thread| thread.0);
+        let registers = (thread, core::mem::offset_of!(CombinedHead, registers));
+        Ok(Answer::Filled(Fill { length, offset, registers, number: call.number }))
     }
 
     /// Answers the calls whose target has news; false if there was none to look at.
@@ -191,7 +191,7 @@ impl<V: Verbs> Server<V> {
         let Some(call) = self.combined.take(wanted) else { return false };
         self.note_readers(call.target);
         let tag = call.tag;
-        let answer = self.fill(call, found);
+        let answer = self.fill(&call, found);
         if let Some(effect) = effect(tag, answer) {
             self.send(effect);
         }
@@ -206,7 +206,7 @@ impl<V: Verbs> Server<V> {
     /// The client no longer wants to wait; true if it waited here. What ran is told. A call without records has done nothing,
     /// so it may be made again.
     pub(crate) fn cancel_combined(&mut self, tag: u64) -> bool {
-        let is_bare = |call: &Combined| call.tag == tag && call.filled.bytes().len() == COMBINED_HEAD;
+        let is_bare = |call: &Combined| call.tag == tag && call.replies.bytes().is_empty();
         if let Some(call) = self.combined.take(is_bare) {
             self.note_readers(call.target);
             if let Some(effect) = effect(tag, Err(Errno::EINTR)) {
@@ -216,6 +216,22 @@ impl<V: Verbs> Server<V> {
         }
         self.end_combined(|call| call.tag == tag, &Found::no_event(CombinedEnd::Interrupted))
     }
+}
+
+/// What takes the place of an answer whose bytes the kernel could not put into the caller's buffer: an error, and the replies
+/// wait in the file.
+pub(crate) fn not_filled(files: &mut Files, refused: &Effect, bytes: &[u8], errno: Errno) -> Option<Effect> {
+    if refused.verb != EffectVerb::ReplyFill as u32 {
+        return None;
+    }
+    let [length, offset, _, _, number, _] = refused.words;
+    let [length, offset] = [length, offset].map(|word| usize::try_from(word).unwrap_or(usize::MAX));
+    let replies = bytes.get(offset..).and_then(|bytes| bytes.get(COMBINED_HEAD..length)).unwrap_or_default();
+    let kept = match files.get_mut(number).map(|open| &mut open.node) {
+        Ok(Node::Control(_, control)) => control.replies_mut().keep(replies),
+        _ => Ok(()),
+    };
+    effect(refused.target, Err(kept.err().unwrap_or(errno)))
 }
 
 /// How many bytes of the payload are records.

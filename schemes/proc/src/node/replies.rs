@@ -27,14 +27,13 @@ impl Replies {
         Self(Vec::new())
     }
 
-    /// They are written behind this many bytes of something else.
+    /// None yet, with room for this many bytes.
     ///
     /// # Errors
     /// ENOMEM.
-    pub(crate) fn behind(place: usize, replies: usize) -> Result<Self> {
+    pub(crate) fn with_room(room: usize) -> Result<Self> {
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(place.saturating_add(replies)).map_err(|_| Errno::ENOMEM)?;
-        bytes.resize(place, 0);
+        bytes.try_reserve_exact(room).map_err(|_| Errno::ENOMEM)?;
         Ok(Self(bytes))
     }
 
@@ -42,12 +41,6 @@ impl Replies {
     #[must_use]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
-    }
-
-    /// The same, to fill the place before them.
-    #[must_use]
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.0
     }
 
     /// Takes replies that were read.

@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, VecDeque};
 use kernel_abi::descriptor::DescriptorInformation;
 use kernel_abi::effect::{Effect, EffectVerb};
 use kernel_abi::message::{Kind, Message, Slot};
-use kernel_abi::registers::RegisterSet;
+use kernel_abi::registers::{RegisterSet, Registers};
 use kernel_abi::verb::{ForkFlags, Forked, GroupInformation, RegionInformation, ThreadInformation, ThreadStart};
 use ptrace::{Errno, Result};
+use runtime::socket::Orders;
+use zerocopy::IntoBytes;
 
 use crate::verbs::{LoaderInput, Refusal, Verbs, Wait};
 
@@ -114,6 +116,22 @@ impl Model {
         }
     }
 
+    /// Fills a buffer that an answer brings bytes for.
+    fn fill(&mut self, effect: &Effect, bytes: &[u8]) -> Result<()> {
+        let [length, offset, thread, place, ..] = effect.words;
+        if effect.verb != EffectVerb::ReplyFill as u32 {
+            return Ok(());
+        }
+        let (length, offset) = (length as usize, offset as usize);
+        self.copy_out(effect.target, 0, &bytes[offset..][..length])?;
+        if thread == 0 {
+            return Ok(());
+        }
+        let mut registers = Registers::default();
+        self.get_registers(thread, RegisterSet::General, registers.as_mut_bytes())?;
+        self.copy_out(effect.target, place, registers.as_bytes())
+    }
+
     /// An answer that stores something first, as the answer that it comes to.
     fn stored(&mut self, effect: &Effect) -> Effect {
         let [result, _, address, value, ..] = effect.words;
@@ -148,12 +166,13 @@ impl Model {
 }
 
 impl Verbs for Model {
-    fn batch(&mut self, effects: &[Effect], inbox: &mut [Slot], _wait: Wait) -> core::result::Result<usize, Refusal> {
+    fn batch(&mut self, orders: &Orders<'_>, inbox: &mut [Slot], _wait: Wait) -> core::result::Result<usize, Refusal> {
         // As the kernel does: all are checked against what is, then all are done.
-        for (index, effect) in effects.iter().enumerate() {
-            self.check(effect).map_err(|errno| Refusal { errno, effect: Some(index) })?;
+        for (index, effect) in orders.effects.iter().enumerate() {
+            let filled = self.check(effect).and_then(|()| self.fill(effect, orders.bytes));
+            filled.map_err(|errno| Refusal { errno, effect: Some(index) })?;
         }
-        for effect in effects {
+        for effect in orders.effects {
             self.perform(effect);
         }
         let Some(place) = inbox.first_mut() else { return Ok(0) };

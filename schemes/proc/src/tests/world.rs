@@ -217,7 +217,7 @@ impl World {
         let answer = answers.first()?;
         let words = answer.words;
         Some(match EffectVerb::from_raw(answer.verb)? {
-            EffectVerb::Reply => match decode_result(words[0] as usize) {
+            EffectVerb::Reply | EffectVerb::ReplyFill => match decode_result(words[0] as usize) {
                 Ok(value) => Reply::Value(value),
                 Err(errno) => Reply::Error(errno),
             },

@@ -66,6 +66,7 @@ impl Play {
                 (tag, [if small > 128 { small.wrapping_neg() } else { small }, 3, 0, 0])
             }
             V::ReplyStore => (tag, [small, 0, DATA.wrapping_add(small << 8), small]),
+            V::ReplyFill => (tag, [small, small << 8, if small > 128 { self.thread(server, choices) } else { 0 }, 0]),
             V::ReplyOpen => (tag, [small, small & 1, 0, 0]),
             V::ReplyDescriptor => (tag, [small % 4, 0, 0, 0]),
             V::ReplyObject => {
