@@ -9,7 +9,7 @@
 pub enum Comparison {
     /// This is what a program gets here for the same work: to be above Linux's best fails the run.
     Goal,
-    /// A way by which programs need not go: to be above Linux's best is told.
+    /// A way by which programs need not go, and that is dearer so far: to be above Linux's best is told.
     Told,
 }
 
@@ -37,8 +37,8 @@ const fn same(name: &'static str) -> Row {
     row(name, name)
 }
 
-/// The same work as a row of Linux's name does, by the process server.
-const fn by_server(name: &'static str, linux: &'static str) -> Row {
+/// The same work as a row of Linux's name does, by a way that is above it: told.
+const fn dearer(name: &'static str, linux: &'static str) -> Row {
     Row { comparison: Comparison::Told, ..row(name, linux) }
 }
 
@@ -84,20 +84,21 @@ pub const ROWS: &[Row] = &[
     row("vm_write_4k", "vm_writev_4k"),
     row("vm_write_64k", "vm_writev_64k"),
     same("singlestep_round_trip").sel4(1094),
-    by_server("singlestep_round_trip_server", "singlestep_round_trip"),
+    row("singlestep_round_trip_server", "singlestep_round_trip"),
     same("singlestep_getregs").design(800).sel4(1593),
-    by_server("singlestep_getregs_server", "singlestep_getregs").design(2200),
-    by_server("singlestep_getregs_files", "singlestep_getregs").design(2200),
+    row("singlestep_getregs_server", "singlestep_getregs").design(2200),
+    row("singlestep_getregs_files", "singlestep_getregs").design(2200),
     same("breakpoint_round_trip").sel4(1042),
-    by_server("breakpoint_round_trip_server", "breakpoint_round_trip"),
+    row("breakpoint_round_trip_server", "breakpoint_round_trip"),
     same("breakpoint_step_over_cycle").design(2500).sel4(3432),
-    by_server("breakpoint_step_over_cycle_server", "breakpoint_step_over_cycle").design(5500),
-    by_server("breakpoint_step_over_cycle_files", "breakpoint_step_over_cycle").design(5500),
+    row("breakpoint_step_over_cycle_server", "breakpoint_step_over_cycle").design(5500),
+    row("breakpoint_step_over_cycle_files", "breakpoint_step_over_cycle").design(5500),
     same("syscall_traced").design(2000).sel4(1285),
-    by_server("syscall_traced_server", "syscall_traced").design(5000),
-    by_server("syscall_traced_files", "syscall_traced").design(5000),
+    dearer("syscall_traced_server", "syscall_traced").design(5000),
+    dearer("syscall_traced_files", "syscall_traced").design(5000),
     same("syscall_traced_getregs"),
-    by_server("syscall_traced_getregs_server", "syscall_traced_getregs"),
+    row("syscall_traced_getregs_server", "syscall_traced_getregs"),
+    row("syscall_traced_getregs_files", "syscall_traced_getregs"),
     row("attach_detach_running", "attach_wait_detach_running").design(4000).sel4(1130),
     row("attach_detach_sleeping", "attach_wait_detach_sleeping"),
     same("fork_exit_wait").design(35_000),
