@@ -103,8 +103,10 @@ bitflags! {
         const OPERATOR = 1 << 6;
         /// Set by the kernel alone: the space is being copied for a fork.
         const COPYING = 1 << 7;
-        /// Set by the kernel alone: a long call of one of its threads is changing what is mapped.
+        /// Set by the kernel alone: a long call of one of its threads is changing what is mapped, or an exec what is open.
         const CHANGING = 1 << 8;
+        /// Set by the kernel alone: the group has ended, and its threads are more than one entry ends.
+        const DYING = 1 << 9;
     }
 
     /// What a server orders with an answer to a call, and what a CallExit or ThreadStart report shows.

@@ -105,10 +105,7 @@ impl<M: Machine> Core<M> {
             // The server has answered: it need not hear of the interruption any more.
             self.unlink_node(wait.scheme, |nodes| nodes.cancel, key);
         }
-        let group = self.groups.get_mut(group_key).ok_or(Errno::ESRCH)?;
-        group.changes = group.changes.saturating_add(1);
-        group.reasons |= Reasons::CHANGING;
-        self.scheduler.reschedule = true;
+        self.hold_for_change(group_key);
         self.memory.retain_space(space);
         if let Some(object) = change.object() {
             self.memory.objects.retain(object);
@@ -137,12 +134,26 @@ impl<M: Machine> Core<M> {
         self.memory.release_space(changing.space);
         self.reap_soon();
         self.complete_tag(changing.tag, Outcome::Result(kernel_abi::encode_result(result)));
-        let Some(group) = self.groups.get_mut(changing.group) else {
+        self.release_from_change(changing.group);
+    }
+
+    /// No thread of the group runs until the change is over.
+    pub(crate) fn hold_for_change(&mut self, key: GroupKey) {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.changes = group.changes.saturating_add(1);
+            group.reasons |= Reasons::CHANGING;
+            self.scheduler.reschedule = true;
+        }
+    }
+
+    /// A change of the group is over, perhaps the last.
+    pub(crate) fn release_from_change(&mut self, key: GroupKey) {
+        let Some(group) = self.groups.get_mut(key) else {
             return;
         };
         group.changes = group.changes.saturating_sub(1);
         if group.changes == 0 {
-            self.continue_group(changing.group, Reasons::CHANGING, 0);
+            self.continue_group(key, Reasons::CHANGING, 0);
         }
     }
 }

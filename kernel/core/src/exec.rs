@@ -6,6 +6,7 @@
 use kernel_abi::effect::Effect;
 use kernel_abi::registers::DebugRegisters;
 use kernel_abi::stop::Reasons;
+use kernel_abi::verb::BATCH_EFFECTS;
 
 use crate::Core;
 use crate::errno::Errno;
@@ -15,6 +16,17 @@ use crate::memory::{PageRange, SpaceKey};
 use crate::scheme::SchemeKey;
 use crate::seam::Machine;
 use crate::thread::ThreadKey;
+
+/// Descriptors that one entry looks at.
+const LOOKS: usize = 256;
+
+/// A pass over the table of a group that is in exec. Nothing of the new image runs before its end (reason CHANGING).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Closing {
+    group: GroupKey,
+    /// The first descriptor that was not looked at.
+    from: usize,
+}
 
 /// Most bytes a loader may take up.
 const LOADER_LIMIT: u64 = 16 << 20;
@@ -37,6 +49,8 @@ impl<M: Machine> Core<M> {
         if self.scheduler.current == Some(thread) || self.group_of(thread) == Some(loader) {
             return Err(Errno::EBUSY);
         }
+        // Every effect of the batch may be an exec with a table that is too long for one entry.
+        self.jobs.reserve(self.groups.len().saturating_add(BATCH_EFFECTS))?;
         PageRange::new(start, length).filter(|_| length <= LOADER_LIMIT).map(|_| ()).ok_or(Errno::EINVAL)
     }
 
@@ -74,16 +88,40 @@ impl<M: Machine> Core<M> {
                 thread.context.root = root;
             }
         }
-        let mut from = 0;
-        while let Some((index, descriptor)) =
-            self.groups.get_mut(group_key).and_then(|group| group.table.take_close_on_exec(from))
-        {
-            from = index;
-            self.release_description(descriptor.description);
-        }
         if let Some(old) = old {
             self.memory.release_space(old);
             self.reap_soon();
+        }
+        if let Some(from) = self.close_on_exec(group_key, 0) {
+            self.hold_for_change(group_key);
+            self.jobs.begin_closing(Closing { group: group_key, from });
+        }
+    }
+
+    /// Closes what exec closes, as far as one entry looks; where the next one goes on, if there is more.
+    fn close_on_exec(&mut self, key: GroupKey, from: usize) -> Option<usize> {
+        let end = from.saturating_add(LOOKS);
+        let rest = self.groups.get(key).is_some_and(|group| group.table.window(end, 1).is_some());
+        let mut next = from;
+        while let Some((index, descriptor)) =
+            self.groups.get_mut(key).and_then(|group| group.table.take_close_on_exec(next..end))
+        {
+            next = index;
+            self.release_description(descriptor.description);
+        }
+        rest.then_some(end)
+    }
+
+    /// One step of a pass that goes on. A group that dies closes everything.
+    pub(crate) fn closing_step(&mut self, closing: Closing) {
+        let Closing { group, from } = closing;
+        let alive = self.groups.get(group).is_some_and(|group| !group.dying);
+        match self.close_on_exec(group, from).filter(|_| alive) {
+            Some(from) => self.jobs.go_on_closing(Closing { from, ..closing }),
+            None => {
+                self.jobs.end_change();
+                self.release_from_change(group);
+            }
         }
     }
 

@@ -150,14 +150,20 @@ impl<M: Machine> Core<M> {
         Ok(Done::Wait)
     }
 
-    /// Wakes up to `limit` waiters; how many.
+    /// Wakes up to `limit` waiters; how many. One pass over the list, however many they are.
     fn futex_wake(&mut self, word: FutexKey, limit: u64) -> usize {
+        let mut list = self.futexes.bucket(word).map(core::mem::take).unwrap_or_default();
         let mut woken = 0_usize;
-        while (woken as u64) < limit
-            && let Some(waiter) = self.futexes.pop(word, &self.threads)
-        {
-            self.complete(waiter.thread, Outcome::Result(0));
-            woken = woken.saturating_add(1);
+        list.retain(|Sleeper { word: other, waiter }| {
+            let wanted = (woken as u64) < limit && *other == word && waiter.is_live(&self.threads);
+            if wanted {
+                self.complete(waiter.thread, Outcome::Result(0));
+                woken = woken.saturating_add(1);
+            }
+            !wanted
+        });
+        if let Some(place) = self.futexes.bucket(word) {
+            *place = list;
         }
         woken
     }

@@ -42,7 +42,7 @@ pub struct Group {
     pub(crate) parent_pid: u32,
     pub(crate) threads: Vec<ThreadKey>,
     pub(crate) reasons: Reasons,
-    /// Long changes of its map that are under way; CHANGING while there are any.
+    /// Long changes of its map, and passes of exec over its table, that are under way; CHANGING while there are any.
     pub(crate) changes: u32,
     pub(crate) armed: Causes,
     /// Which calls CALL_ENTRY and CALL_EXIT are for; looked at only where one of them is armed.
@@ -62,7 +62,7 @@ pub struct Group {
     pub(crate) priority: u8,
     /// Counts a debugger's and the servers' writes to its memory.
     pub(crate) writes: u64,
-    /// Its release has begun: it gets no more threads.
+    /// Its release has begun: it gets no more threads, and those that it has do not run (reason DYING).
     pub(crate) dying: bool,
     pub(crate) run: Run,
     pub(crate) nodes: GroupNodes,

@@ -28,7 +28,7 @@ use crate::thread::{Phase, Resume, ThreadKey, ThreadNodes};
 /// EINVAL for others.
 pub(crate) fn user_reasons(raw: u64) -> Result<Reasons, Errno> {
     let reasons = Reasons::from_bits(raw).ok_or(Errno::EINVAL)?;
-    let own = Reasons::COPYING | Reasons::CHANGING;
+    let own = Reasons::COPYING | Reasons::CHANGING | Reasons::DYING;
     if reasons.intersects(own) { Err(Errno::EINVAL) } else { Ok(reasons) }
 }
 

@@ -8,25 +8,30 @@ use alloc::collections::VecDeque;
 use crate::Core;
 use crate::change::Changing;
 use crate::errno::Errno;
+use crate::exec::Closing;
 use crate::fork::Copying;
 use crate::group::GroupKey;
 use crate::inbox::Item;
 use crate::memory::{Budget, OutOfMemory, Progress};
 use crate::seam::Machine;
 use crate::thread::{Due, Phase, Resume, ThreadKey};
+use kernel_abi::stop::Reasons;
 
-/// Descriptors closed in one step.
-const CLOSES: usize = 64;
+/// Threads ended and descriptors closed in one entry.
+const RELEASES: usize = 64;
 
 /// Work of the kernel's own that is done in steps between user code.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// A group without threads: close its descriptors, give up its space, say that it is dead.
+    /// A group whose threads are gone or do not run any more: end them, close its descriptors, give up its space, say that it
+    /// is dead.
     Group(GroupKey),
     /// The copy of a space for fork.
     Copy(Copying),
     /// A long change of what is mapped.
     Change(Changing),
+    /// The rest of the descriptors that an exec closes.
+    Close(Closing),
 }
 
 /// The jobs, in turn.
@@ -84,6 +89,17 @@ impl Jobs {
         self.push(Job::Change(changing));
     }
 
+    /// Adds a new pass over a table in room that was reserved; it counts as a change.
+    pub(crate) fn begin_closing(&mut self, closing: Closing) {
+        self.changes = self.changes.saturating_add(1);
+        self.push(Job::Close(closing));
+    }
+
+    /// Another step of a pass.
+    pub(crate) fn go_on_closing(&mut self, closing: Closing) {
+        self.push(Job::Close(closing));
+    }
+
     /// A change is over.
     pub(crate) fn end_change(&mut self) {
         self.changes = self.changes.saturating_sub(1);
@@ -103,6 +119,7 @@ impl<M: Machine> Core<M> {
             Some(Job::Group(group)) => self.release_group(group),
             Some(Job::Copy(copying)) => self.copy_step(copying),
             Some(Job::Change(changing)) => self.changing_step(changing),
+            Some(Job::Close(closing)) => self.closing_step(closing),
             None => {}
         }
     }
@@ -164,7 +181,7 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// A group without threads is released, once.
+    /// A group whose threads are gone, or do not run any more, is released, once.
     fn begin_release(&mut self, key: GroupKey) {
         if let Some(group) = self.groups.get_mut(key).filter(|group| !group.dying) {
             group.dying = true;
@@ -180,17 +197,36 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// All threads of the group are gone at once; a group that never had one is released, too.
+    /// The group ends: none of its threads runs again, and they are gone at once or, if they are many, by the steps of its
+    /// release. A group that never had one is released, too.
     pub(crate) fn kill_group(&mut self, key: GroupKey) {
-        while let Some(thread) = self.groups.get(key).and_then(|group| group.threads.last().copied()) {
-            self.kill_thread(thread);
+        // Whoever is in the middle of a call is not there for what comes after it.
+        if let Some(current) = self.scheduler.current.filter(|current| self.group_of(*current) == Some(key)) {
+            self.kill_thread(current);
+        }
+        self.kill_some(key);
+        if let Some(group) = self.groups.get_mut(key).filter(|group| !group.threads.is_empty()) {
+            group.reasons |= Reasons::DYING;
+            self.scheduler.reschedule = true;
         }
         self.begin_release(key);
     }
 
+    /// Ends threads of a group, the newest first; how many more releases there may be in this entry.
+    fn kill_some(&mut self, key: GroupKey) -> usize {
+        let mut left = RELEASES;
+        while left > 0
+            && let Some(thread) = self.groups.get(key).and_then(|group| group.threads.last().copied())
+        {
+            self.kill_thread(thread);
+            left = left.saturating_sub(1);
+        }
+        left
+    }
+
     /// One step of a dead group's release.
     fn release_group(&mut self, key: GroupKey) {
-        for _ in 0..CLOSES {
+        for _ in 0..self.kill_some(key) {
             let Some(group) = self.groups.get_mut(key) else {
                 return;
             };

@@ -5,6 +5,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow is a failing test")]
 
 mod audit;
+mod bounded;
 mod calls;
 mod case;
 mod change;

@@ -4,6 +4,7 @@
 //! [`Descriptor`]. Neighbours: `file::install` (fills slots), `fork` (copies tables), `teardown` (empties them).
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::DescriptionKey;
 use crate::errno::Errno;
@@ -130,10 +131,11 @@ impl DescriptorTable {
         None
     }
 
-    /// Takes the next descriptor that exec closes, from a number on.
-    pub(crate) fn take_close_on_exec(&mut self, from: usize) -> Option<(usize, Descriptor)> {
+    /// Takes the first descriptor that exec closes among these numbers.
+    pub(crate) fn take_close_on_exec(&mut self, numbers: Range<usize>) -> Option<(usize, Descriptor)> {
         let closes = |slot: &Option<Descriptor>| slot.is_some_and(|entry| entry.close_on_exec);
-        let index = from.saturating_add(self.slots.get(from..)?.iter().position(closes)?);
+        let count = numbers.end.saturating_sub(numbers.start);
+        let index = numbers.start.saturating_add(self.window(numbers.start, count)?.iter().position(closes)?);
         Some((index, self.take(index).ok()?))
     }
 

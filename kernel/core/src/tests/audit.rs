@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use kernel_abi::stop::Reasons;
+
 use super::world::World;
 use crate::inbox::{Item, Node};
 use crate::memory::audit::InUse;
@@ -72,7 +74,8 @@ impl World {
             let members: HashSet<u64> = group.threads.iter().map(|thread| thread.raw()).collect();
             assert_eq!(members.len(), group.threads.len(), "{key:?} lists a thread twice");
             assert!(group.threads.iter().all(|thread| core.threads.get(*thread).is_some()), "{key:?} lists the dead");
-            assert!(!group.dying || group.threads.is_empty(), "{key:?} is released with threads");
+            let stands = group.reasons.contains(Reasons::DYING);
+            assert!(!group.dying || stands || group.threads.is_empty(), "{key:?} is released with threads that run");
         }
         for (key, receiver) in core.schemes.iter().filter_map(|(key, scheme)| Some((key, scheme.receiver?))) {
             let thread = core.threads.get(receiver.waiter.thread).expect("a receiver lives");

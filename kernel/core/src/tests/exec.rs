@@ -15,13 +15,13 @@ use crate::memory::Protection;
 use crate::thread::ThreadKey;
 
 /// execve as FreeBSD numbers it.
-const EXECVE: u32 = 59;
+pub(super) const EXECVE: u32 = 59;
 /// Where the new image begins, and where the loader lies.
 const NEW_ENTRY: u64 = 0x50_0000;
 const LOADER: u64 = 0x7000_0000;
 
 /// A loader that has built an image: its thread.
-fn loader(case: &mut Case) -> ThreadKey {
+pub(super) fn loader(case: &mut Case) -> ThreadKey {
     let group = case.world.group(case.server.scheme, USER_PRIORITY);
     let space = case.world.core.groups.get(group).unwrap().space.unwrap();
     case.world.map(space, NEW_ENTRY, 4096, Protection::READ | Protection::WRITE);
@@ -32,7 +32,7 @@ fn loader(case: &mut Case) -> ThreadKey {
     thread
 }
 
-fn commit(case: &Case, loader: ThreadKey) -> kernel_abi::effect::Effect {
+pub(super) fn commit(case: &Case, loader: ThreadKey) -> kernel_abi::effect::Effect {
     let group = case.world.group_of(loader).raw();
     effect(V::ExecCommit, case.client.raw(), &[group, NEW_ENTRY, DATA + 4096, LOADER, 8192])
 }
