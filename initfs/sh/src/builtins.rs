@@ -56,7 +56,8 @@ impl Shell {
         };
         self.status = outcome.unwrap_or_else(|Misuse| {
             let (name, usage) = builtin.usage();
-            eprintln!("sh: usage: {name} {usage}");
+            let blank = if usage.is_empty() { "" } else { " " };
+            eprintln!("sh: usage: {name}{blank}{usage}");
             MISUSE
         });
         flow

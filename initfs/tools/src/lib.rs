@@ -106,7 +106,7 @@ impl Tool {
 
     /// Answers `--help`, and ends.
     pub fn help(&self) -> ! {
-        runtime::println!("usage: {} {}\n{}", self.name, self.usage, self.summary);
+        runtime::println!("{}\n{}", self.expected(), self.summary);
         runtime::process::exit(0)
     }
 
@@ -139,7 +139,8 @@ impl Tool {
     }
 
     fn expected(&self) -> impl core::fmt::Display {
-        core::fmt::from_fn(move |formatter| write!(formatter, "usage: {} {}", self.name, self.usage))
+        let blank = if self.usage.is_empty() { "" } else { " " };
+        core::fmt::from_fn(move |formatter| write!(formatter, "usage: {}{blank}{}", self.name, self.usage))
     }
 }
 

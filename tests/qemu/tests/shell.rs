@@ -186,3 +186,20 @@ fn a_script_stops_at_a_failure_if_told_to() {
     let text = "set -e; false || echo kept; if false; then :; fi; ! true || :; (exit 6); echo never";
     assert_eq!(script(text), ("kept\n".to_owned(), Some(6)));
 }
+
+#[test]
+fn programs_explain_themselves_in_eighty_columns() {
+    let text = "for p in cat dbg echo env gcore gdbserver kill ls mkdir mv only ps pwd rm rmdir sleep trace; do
+        $p --help; done 2>&1";
+    let (shown, _) = script(text);
+    for line in shown.lines() {
+        assert!(line.len() <= 80 && line == line.trim_end(), "{line:?}");
+    }
+    assert_eq!(shown.matches("sage: ps\n").count(), 1, "{shown}");
+}
+
+#[test]
+fn the_server_for_gdb_names_what_it_cannot_serve() {
+    let (shown, _) = script("gdbserver nosuch 2>&1; gdbserver --attach nosuch 2>&1");
+    assert_eq!(shown, "gdbserver: nosuch: No such file or directory\ngdbserver: process nosuch: No such process\n");
+}

@@ -19,7 +19,7 @@ runtime::entry!(main);
 const TOOL: Tool = Tool {
     name: "env",
     usage: "[-i] [NAME=VALUE]... [PROGRAM [ARGUMENT]...]",
-    summary: "Lists the environment, or runs PROGRAM with these variables added to it; -i starts from an empty one.",
+    summary: "Lists the environment, or runs PROGRAM with these variables added to it;\n-i starts from an empty one.",
     options: "i",
 };
 

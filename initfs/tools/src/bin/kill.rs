@@ -18,7 +18,7 @@ runtime::entry!(main);
 const TOOL: Tool = Tool {
     name: "kill",
     usage: "[-SIGNAL | -s SIGNAL | -l] PID...",
-    summary: "Sends a signal, TERM by default, to processes; -l lists the signals; after --, -PID is a process group.",
+    summary: "Sends a signal, TERM by default, to processes; -l lists the signals;\nafter --, -PID is a process group.",
     options: "",
 };
 

@@ -23,7 +23,11 @@ const TOOL: Tool = Tool {
 };
 
 fn main() -> Result<i32> {
-    let mut arguments = environment::arguments().skip(1);
+    // The program's own options are not this program's.
+    let mut arguments = environment::arguments().skip(1).peekable();
+    if arguments.next_if(|argument| *argument == b"--help").is_some() {
+        TOOL.help();
+    }
     let (Some(names), Some(program)) = (arguments.next(), arguments.next()) else {
         TOOL.misuse("it needs names and a program")
     };

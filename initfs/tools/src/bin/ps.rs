@@ -21,7 +21,7 @@ runtime::entry!(main);
 const TOOL: Tool = Tool {
     name: "ps",
     usage: "",
-    summary: "Lists processes: pid, parent, process group, threads, user, state (with T if traced), time run, name.",
+    summary: "Lists processes: pid, parent, process group, threads, user,\nstate (with T if traced), time run, name.",
     options: "",
 };
 

@@ -20,7 +20,7 @@ runtime::entry!(main);
 const TOOL: Tool = Tool {
     name: "rm",
     usage: "[-fr] FILE...",
-    summary: "Removes files; -r directories with all they hold, -f without a word about missing ones.",
+    summary: "Removes files; -r directories with what they hold, -f is silent on missing ones.",
     options: "fr",
 };
 

@@ -67,6 +67,7 @@ fn serve(place: Place, subject: Subject, patience: u32) -> Result<i32> {
     let queue = EventQueue::new()?;
     let mut line = Line::open(place, &queue)?;
     let mut engine = Engine::new(Processes::new(&queue), environment::variables().map(<[u8]>::to_vec).collect());
+    let name = subject.name();
     let begun = match subject {
         Subject::Nothing => Ok(()),
         Subject::Program(arguments) => start(&mut engine, arguments),
@@ -74,7 +75,7 @@ fn serve(place: Place, subject: Subject, patience: u32) -> Result<i32> {
     };
     if let Err(failure) = begun {
         let error = Error::from_number(failure.0);
-        eprintln!("gdbserver: {error}");
+        eprintln!("gdbserver: {}: {error}", name.escape_ascii());
         return Ok(1);
     }
     loop {

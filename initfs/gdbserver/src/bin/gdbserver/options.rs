@@ -24,6 +24,17 @@ pub(crate) enum Subject {
     Process(Vec<u8>),
 }
 
+impl Subject {
+    /// What a complaint about it begins with.
+    pub(crate) fn name(&self) -> Vec<u8> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Program(arguments) => arguments.first().cloned().unwrap_or_default(),
+            Self::Process(name) => [b"process ", name.as_slice()].concat(),
+        }
+    }
+}
+
 /// Where the client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
