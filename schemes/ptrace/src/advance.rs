@@ -190,7 +190,11 @@ fn wanted(process: &Process, at: ThreadRef, point: Point) -> Option<Signal> {
         Point::CallExit => always || at_exit,
         Point::Start => process.events.contains(EventMask::LWP) || at_exit,
         Point::ChildStart => return Some(SIGSTOP),
-        Point::Exit => process.events.contains(EventMask::LWP) && process.threads.len() > 1,
+        // Those that have told of their end are as good as gone (FreeBSD p_pendingexits).
+        Point::Exit => {
+            let left = process.threads.iter().filter(|thread| !matches!(thread.stage, Stage::Dying)).count();
+            process.events.contains(EventMask::LWP) && left > 1
+        }
         Point::VforkDone => process.events.contains(EventMask::VFORK),
         Point::Trap(_) | Point::Scan => false,
     };

@@ -214,6 +214,15 @@ impl<K: Kernel> Turn<'_, K> {
         self.run_on(pid);
     }
 
+    /// The process ends before its exec does: nobody waits for the loader, and its siblings must be able to tell of their end.
+    pub(crate) fn abandon_exec(&mut self, pid: Pid) {
+        let Some(process) = self.process_mut(pid) else { return };
+        let Some(exec) = process.exec.take() else { return };
+        process.flags.remove(Flags::INEXEC);
+        self.forget_loader(exec.loader.group);
+        self.end_single(pid);
+    }
+
     /// Siblings may run again, or tell of their end.
     fn end_single(&mut self, pid: Pid) {
         let Some(process) = self.process_mut(pid) else { return };

@@ -39,6 +39,7 @@ impl<K: Kernel> Turn<'_, K> {
             return;
         }
         self.table.begin_single_exit(pid, status);
+        self.abandon_exec(pid);
         self.end_threads(pid, exiter);
     }
 

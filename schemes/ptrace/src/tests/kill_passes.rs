@@ -304,3 +304,24 @@ fn an_untraced_process_dies_at_once_whatever_keeps_it() {
         }
     }
 }
+
+/// The exec is over with the process: its siblings are not parked for it any more, and its loader says nothing.
+#[test]
+fn an_exec_under_way_holds_up_no_kill_that_the_tracer_does_without() {
+    let (mut world, tracer, child, other) = traced();
+    let second = world.thr_new(child);
+    stop_again(&mut world, tracer, child);
+    world.poke(tracer, BUFFER, SigSet::EMPTY.as_bytes());
+    assert_eq!(world.ptrace(tracer, Request::SetSignalSet, child, BUFFER, 16), Ok(0));
+    assert_eq!(world.ptrace(tracer, Request::LwpEvents, child, 0, 1), Ok(0));
+    world.resume(tracer, Request::Continue, child, 0);
+    world.call(child, EXECVE, &[1, 2, 3]);
+    let loader = *world.model.threads.keys().last().expect("a loader");
+    let second = world.tid(second);
+    world.kill(other, child, SIGKILL);
+    assert!(!world.model.threads.contains_key(&loader), "nobody waits for it");
+    assert_eq!(world.wait_stop(tracer, child), proc_abi::signal::SIGTRAP, "a thread tells of its end");
+    assert!([second, world.tid(world.main(child))].contains(&world.lwpinfo(tracer, child).lwpid));
+    world.resume(tracer, Request::Continue, child, 0);
+    assert_eq!(world.wait_end(tracer, child), WaitStatus::Killed(SIGKILL));
+}
