@@ -53,6 +53,34 @@ impl<S: System> Engine<S> {
         Self::okay()
     }
 
+    /// qMemoryRegionInfo of LLDB's: the region that an address is in, or the hole.
+    pub(super) fn region(&mut self, mut reader: Reader<'_>) -> Answer {
+        let address = need(reader.number())?;
+        let (process, system, _) = self.selected()?;
+        let (mut start, mut end, mut found) = (0, u64::MAX, None);
+        for entry in system.map(process.pid)? {
+            if entry.end <= address {
+                start = entry.end;
+            } else if entry.start <= address {
+                (start, end, found) = (entry.start, entry.end, Some(entry.protection));
+                break;
+            } else {
+                end = entry.start;
+                break;
+            }
+        }
+        let mut reply = Text::default();
+        reply.add(format_args!("start:{start:x};size:{:x};", end.saturating_sub(start)));
+        if let Some(protection) = found {
+            let letters = [(1_u32, "r"), (2, "w"), (4, "x")].map(|(bit, letter)| match protection & bit {
+                0 => "",
+                _ => letter,
+            });
+            reply.add(format_args!("permissions:{};", letters.concat()));
+        }
+        text(reply)
+    }
+
     /// qSearch:memory: where a pattern is first.
     pub(super) fn search(&mut self, mut reader: Reader<'_>) -> Answer {
         if name(&mut reader) != b"memory" {

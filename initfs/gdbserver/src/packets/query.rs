@@ -32,6 +32,7 @@ impl<S: System> Engine<S> {
             b"Xfer" => self.transfer(reader),
             b"Rcmd" => self.monitor(reader),
             b"Search" => self.search(reader),
+            b"MemoryRegionInfo" => self.region(reader),
             b"CRC" => self.checksum(reader),
             _ => unknown(),
         }

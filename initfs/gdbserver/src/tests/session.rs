@@ -265,3 +265,12 @@ fn a_client_that_comes_back_finds_no_breakpoints_of_the_one_before() {
     client.engine.system().script.extend([Happening::Reaches(0x1010), Happening::Exits(0)]);
     assert_eq!(client.ask("vCont;c"), "W00;process:7");
 }
+
+#[test]
+fn regions_and_holes_are_told_to_lldb() {
+    let mut client = Client::new();
+    assert_eq!(client.ask("qMemoryRegionInfo:1fff"), "start:1000;size:1000;permissions:rwx;");
+    assert_eq!(client.ask("qMemoryRegionInfo:fff"), "start:0;size:1000;");
+    assert_eq!(client.ask("qMemoryRegionInfo:2000"), "start:2000;size:ffffffffffffdfff;");
+    assert!(client.ask("qMemoryRegionInfo:").starts_with('E'));
+}

@@ -188,11 +188,11 @@ impl System for Small {
         self.lives()
     }
 
-    fn hold(&mut self, _: Pid, _: Tid) -> Outcome<()> {
+    fn hold(&mut self, _: Pid, _: &[Tid]) -> Outcome<()> {
         self.lives()
     }
 
-    fn release(&mut self, _: Pid, _: Tid) -> Outcome<()> {
+    fn release(&mut self, _: Pid, _: &[Tid]) -> Outcome<()> {
         self.lives()
     }
 

@@ -95,6 +95,8 @@ fn registers_and_memory_are_read_and_written() {
         "continue",
         "register write rdi 21",
         "register read rdi",
+        "memory region $pc",
+        "memory region 0",
         "expression value = 21",
         "memory read --format d --size 4 --count 1 &value",
         "memory write --size 4 &counter 0x100",
@@ -107,7 +109,11 @@ fn registers_and_memory_are_read_and_written() {
     ];
     let expected = [
         "rdi = 0x0000000000000015",
-        "(int) $0 = 21",
+        ") r-x",
+        "[0x0000000000000000-",
+        ") ---",
+        "(int) $",
+        " = 21",
         ": 21",
         "(int) counter = 256",
         "xmm0 = {0x01 0x02 0x03",
