@@ -25,6 +25,12 @@ fn ptrace_needs_no_xsave() {
     suite().processor("qemu64").run().expect("the boot is tried").assert_passed();
 }
 
+/// Counted by instructions, the histories are the same in every run.
+#[test]
+fn random_requests_leave_nobody_behind() {
+    suite().argument("chance").icount().run().expect("the boot is tried").assert_passed();
+}
+
 /// Runs trace on a script of the shell; what it writes goes to the console.
 fn trace(arguments: &[&str]) -> Report {
     let boot = Boot::new("/bin/trace").mode(BootMode::Execute).arguments(arguments.iter().copied()).limit(LIMIT);

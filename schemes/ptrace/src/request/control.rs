@@ -144,7 +144,9 @@ impl<K: Kernel> Turn<'_, K> {
     pub(crate) fn let_tracee_run(&mut self, pid: Pid) {
         let Some(process) = self.process(pid).filter(|process| process.is(Flags::TRACED)) else { return };
         let stopped = process.is(Flags::STOPPED_TRACE);
-        let signal = process.xthread.and_then(|tid| process.thread(tid)?.stopping_signal());
+        let taken = process.xthread.and_then(|tid| process.thread(tid)?.stopping_signal());
+        // A SIGKILL is shown without a thread that takes it.
+        let signal = taken.or(process.xsig.filter(|signal| *signal == SIGKILL));
         self.end_tracing(pid);
         if stopped {
             self.resume(pid, signal.filter(|signal| *signal != SIGTRAP));

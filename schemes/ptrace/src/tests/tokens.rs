@@ -320,3 +320,18 @@ fn sharing_has_its_errors_in_the_order_of_the_house() {
         assert_eq!(world.ptrace(pids[0], request, pids[1], 0, 0), Err(Errno::EPERM), "{request:?}");
     }
 }
+
+#[test]
+fn a_kill_that_was_shown_is_not_lost_with_the_tracer_that_saw_it() {
+    for choice in ["run", "stop", "kill"] {
+        let (mut world, pids) = World::with_children(2);
+        let (tracer, target) = (pids[0], pids[1]);
+        world.attach(tracer, target);
+        assert_eq!(text(&mut world, tracer, target, &format!("onclose {choice}")), Ok(()));
+        world.resume(tracer, Request::Continue, target, 0);
+        world.kill(1, target, SIGKILL);
+        assert_eq!(world.wait_stop(tracer, target), SIGKILL);
+        world.call(tracer, 1, &[0]);
+        assert_eq!(world.wait_end(1, target), WaitStatus::Killed(SIGKILL), "{choice}");
+    }
+}

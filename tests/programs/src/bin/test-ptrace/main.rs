@@ -1,7 +1,8 @@
 //! Tests of ptrace(2) inside the system: what a tracer sees, in which order, and what it is refused.
 //!
 //! Each case forks its own targets and follows them stop by stop. Started with a number it exits with that: exec tests run
-//! it so; as `victim` it is a target that has been through exec; with another word it runs the cases whose names contain it.
+//! it so; as `victim` it is a target that has been through exec; as `chance` it plays more random histories; with another
+//! word it runs the cases whose names contain it.
 //! Neighbours: one module for each theme, docs/ptrace.md and docs/scenarios.md name the cases; schemes/ptrace has the same
 //! scenarios on the host, over a model of the kernel.
 #![no_std]
@@ -13,6 +14,7 @@ extern crate alloc;
 mod bonds;
 mod calls;
 mod causes;
+mod chance;
 mod combined;
 mod control;
 mod delegate;
@@ -62,6 +64,9 @@ fn main() -> i32 {
 }
 
 fn with_argument(text: &str) -> i32 {
+    if text == "chance" {
+        return suite::run(chance::LONG);
+    }
     if let Ok(status) = text.parse() {
         return status;
     }
@@ -102,6 +107,7 @@ fn cases() -> Vec<Case> {
         sharing::CASES,
         tokens::CASES,
         bonds::CASES,
+        chance::CASES,
     ];
     themes.concat()
 }

@@ -35,6 +35,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "a held newborn ends with its process", run: a_held_newborn_ends_with_its_process },
     Case { name: "a token is taken back in an exec", run: a_token_is_taken_back_in_an_exec },
     Case { name: "a held thread goes on without its tracer", run: a_held_thread_goes_on_without_its_tracer },
+    Case { name: "a kill is not lost with a tracer", run: a_kill_is_not_lost_with_a_tracer },
 ];
 
 /// Turns that each of two threads lets the other have before it acts.
@@ -264,5 +265,25 @@ fn a_held_thread_goes_on_without_its_tracer() -> Verdict {
     })?;
     ensure_equal!(next_change(tracer, WaitOptions::empty())?, WaitStatus::Exited(0));
     ensure_equal!(next_change(target, WaitOptions::empty())?, WaitStatus::Exited(0));
+    Ok(())
+}
+
+/// A tracer that wants its target to live leaves, having been shown a SIGKILL for it.
+fn a_kill_is_not_lost_with_a_tracer() -> Verdict {
+    let gate = Gate::new()?;
+    let target = start(|| i32::from(gate.pass().is_ok()))?;
+    let tracer = start(|| {
+        let trace = || -> Verdict {
+            let own = Control::open(target)?;
+            let tracee = Tracee::attach(target)?;
+            own.file().write_all(b"onclose run")?;
+            tracee.go()?;
+            process::kill(target.raw(), Some(SIGKILL))?;
+            tracee.stops(SIGKILL).map(drop)
+        };
+        i32::from(trace().is_err())
+    })?;
+    ensure_equal!(next_change(tracer, WaitOptions::empty())?, WaitStatus::Exited(0));
+    ensure_equal!(next_change(target, WaitOptions::empty())?, WaitStatus::Killed(SIGKILL));
     Ok(())
 }
