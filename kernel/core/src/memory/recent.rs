@@ -8,7 +8,7 @@ use super::Protection;
 use crate::seam::{Frame, Mapping, Page};
 
 /// Pages that are remembered, each in one place by its number, so that neighbours do not drive each other out.
-const PLACES: usize = 64;
+const PLACES: usize = 128;
 
 /// No page has this number: it is beyond any address.
 const NO_PAGE: Page = Page(u64::MAX);
