@@ -104,17 +104,19 @@ boot_tool() {
             -h | --help) exec "$HOST_BIN/boot" "$1" --help ;;
         esac
     done
+    "$HOST_BIN/boot" "$1" --check-arguments "${@:2}" || exit $?
     install_qemu
     build_system
     exec "$HOST_BIN/boot" "$@"
 }
 
 verb_bench() {
+    build_host_tool bench-runner bench-runner
     if [ "${1-}" != -h ] && [ "${1-}" != --help ]; then
+        "$HOST_BIN/bench-runner" --check-arguments "$@" || exit $?
         install_qemu
         build_system
     fi
-    build_host_tool bench-runner bench-runner
     exec "$HOST_BIN/bench-runner" "$@"
 }
 

@@ -77,6 +77,7 @@ build_disk_image() {
             *) fail "image: what is '$1'? ./build.sh image --help" ;;
         esac
     done
+    [ -d "$(dirname "$output")" ] || fail "image: there is no folder $(dirname "$output"); make it, or name another FILE"
     install_grub
     build_system
     build_host_tool initfs-pack initfs-pack

@@ -55,7 +55,8 @@ extern "C" fn start_kernel(protocol: u32, information: u32) -> ! {
     let machine = Machine::new(root, features, Extended::new(format), DeviceSet::initialize());
     // The first line of the log: whoever types on a serial port waits for it, because opening a port empties it.
     let (free, heap) = (layout.usable.total() >> 20, layout.heap.length() >> 20);
-    log::info!("{free} MiB free, {heap} MiB heap; {features}; {format:?}");
+    log::info!("{free} MiB free, {heap} MiB heap");
+    log::info!("{features}; {format:?}");
     // SAFETY: declared as `entry!` defines it.
     unsafe { kernel_main(machine, information) }
 }

@@ -30,6 +30,12 @@ echo ended with $?
 }
 
 #[test]
+fn who_is_not_there_is_no_process() {
+    let report = shell("dbg -p 4242\n", "");
+    assert_same(&report.console_text(), "dbg: cannot attach: No such process\n", &report);
+}
+
+#[test]
 fn a_program_that_sleeps_is_taken_and_let_go_without_noticing() {
     let script = "/bin/targets/sleeper 2 3000 &
 sleep 1

@@ -108,7 +108,9 @@ impl Target for Process {
     }
 
     fn attach(&mut self, pid: Pid) -> TargetResult<Event> {
-        let (open, event) = start::attach(pid).map_err(refused("attach"))?;
+        // Where there is no process, there is no folder.
+        let nobody = |error| if error == Error::ENOENT { Error::ESRCH } else { error };
+        let (open, event) = start::attach(pid).map_err(nobody).map_err(refused("attach"))?;
         self.0 = Some(open);
         Ok(event)
     }

@@ -18,7 +18,11 @@ use std::process::ExitCode;
 const HOST_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
-    let outcome = match Options::parse().verb {
+    let options = Options::parse();
+    if options.check_arguments {
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match options.verb {
         Verb::Run(options) => interactive::run(&options),
         Verb::Exec(options) => execute::execute(&options),
         Verb::Gdb(options) => debug::debug(&options),

@@ -16,6 +16,9 @@ use std::time::Duration;
 pub(crate) struct Options {
     #[command(subcommand)]
     pub(crate) verb: Verb,
+    /// Only look at the command line: build.sh does before it builds what is booted.
+    #[arg(long, global = true, hide = true)]
+    pub(crate) check_arguments: bool,
 }
 
 /// What to boot for.
