@@ -165,19 +165,11 @@ impl<K: Kernel> Turn<'_, K> {
     /// A traced process whose tracer is dead is killed (kern_exit.c; kill_on_debugger_exit), unless the tracer promised to
     /// leave it alone.
     fn tracer_died(&mut self, pid: Pid) {
-        let Some(process) = self.process_mut(pid) else { return };
-        if process.last_close != LastClose::Kill {
-            let last_close = process.last_close;
-            self.lose_tracer(pid, last_close);
-            return;
+        let Some(last_close) = self.process(pid).map(|process| process.last_close) else { return };
+        match last_close {
+            LastClose::Kill => self.table.doom(pid),
+            LastClose::Run | LastClose::Stop => self.lose_tracer(pid, last_close),
         }
-        process.flags.remove(Flags::TRACED | Flags::STOPPED_TRACE);
-        process.events = EventMask::empty();
-        process.tracing = None;
-        for thread in &mut process.threads {
-            thread.flags.remove(DebugFlags::SUSPEND | DebugFlags::XSIG);
-        }
-        self.table.doom(pid);
     }
 
     pub(crate) fn set_real_parent(&mut self, pid: Pid, parent: Option<Pid>) {

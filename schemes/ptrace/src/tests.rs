@@ -11,6 +11,7 @@ mod children;
 mod control;
 mod core_dump;
 mod delegate;
+mod ends;
 mod errno;
 mod events;
 mod exec;
