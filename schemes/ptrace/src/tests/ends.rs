@@ -8,7 +8,9 @@ use proc_abi::signal::SIGKILL;
 use proc_abi::wait::WaitStatus;
 
 use super::world::World;
+use crate::process::Life;
 use crate::thread::DebugFlags;
+use crate::timer::process_cookie;
 use crate::{Flags, Process};
 
 /// A child with two threads.
@@ -67,4 +69,31 @@ fn an_ending_thread_is_held_by_nothing() {
         world.plain_turn(|turn| turn.end_threads(pid, survivor));
         assert!(world.model.threads.get(&last).is_none_or(|thread| thread.reasons & reason.bits() == 0), "{reason:?}");
     }
+}
+
+#[test]
+fn the_first_end_counts() {
+    let (mut world, pid) = with_child();
+    process(&mut world, pid).flags.insert(Flags::SINGLE_EXIT);
+    process(&mut world, pid).ending = Some(WaitStatus::Exited(3));
+    world.plain_turn(|turn| turn.begin_exit(pid, None, WaitStatus::Exited(5)));
+    assert_eq!(process(&mut world, pid).ending, Some(WaitStatus::Exited(3)));
+    assert_eq!(process(&mut world, pid).life, Life::Normal);
+}
+
+#[test]
+fn threads_whose_end_nobody_asked_for_are_not_waited_for() {
+    let (mut world, pid) = with_child();
+    process(&mut world, pid).flags.insert(Flags::TRACED);
+    let exiter = process(&mut world, pid).threads.first().map(|thread| thread.tid);
+    world.plain_turn(|turn| turn.begin_exit(pid, exiter, WaitStatus::Exited(3)));
+    assert_eq!(process(&mut world, pid).life, Life::Exiting(WaitStatus::Exited(3)));
+}
+
+#[test]
+fn the_interval_timer_of_an_ending_process_is_stopped() {
+    let (mut world, pid) = with_child();
+    process(&mut world, pid).timer.deadline = 77;
+    world.plain_turn(|turn| turn.exit_now(pid, WaitStatus::Exited(0)));
+    assert_eq!(world.model.timers.get(&process_cookie(pid)), Some(&0));
 }
