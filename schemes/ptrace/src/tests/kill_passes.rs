@@ -20,6 +20,7 @@ const EXECVE: u32 = 59;
 const VFORK: u32 = 66;
 const NANOSLEEP: u32 = 240;
 const READ: u32 = 3;
+const THR_KILL2: u32 = 481;
 
 fn pid(raw: i32) -> Pid {
     Pid::new(raw).expect("a pid")
@@ -128,6 +129,19 @@ fn held_threads_hold_up_no_kill() {
         world.kill(other, child, SIGKILL);
         shown(&mut world, tracer, child);
         passed_on(&mut world, tracer, child);
+    }
+}
+
+#[test]
+fn a_kill_for_one_thread_is_reported_by_that_thread() {
+    for index in [0, 1] {
+        let (mut world, tracer, child, other) = traced();
+        let threads = [world.main(child), world.thr_new(child)];
+        let named = world.tid(threads[index]);
+        let arguments = [child as u64, named as u64, SIGKILL.number() as u64];
+        assert_eq!(world.value(other, THR_KILL2, &arguments), Ok(0));
+        shown(&mut world, tracer, child);
+        assert_eq!(world.lwpinfo(tracer, child).lwpid, named);
     }
 }
 
