@@ -1,8 +1,8 @@
 //! One process under control: whether it runs, what it last told, and what is known of it while it is stopped.
 //!
 //! Decides what outlives a resume (breakpoints, watchpoints, held threads, catches) and what does not: everything in
-//! [`Seen`]. Main types: [`Process`], [`Phase`], [`Plan`]. Neighbours: `code` (memory and breakpoints), `registers`, `stops`, `watch`,
-//! each with methods of [`Process`]; `run` lets it go on, `judge` takes its stops.
+//! [`Seen`]. Main types: [`Process`], [`Phase`], [`Plan`]. Neighbours: `code` (memory and breakpoints), `registers`,
+//! `stops`, `watch`, each with methods of [`Process`]; `run` lets it go on, `judge` takes its stops.
 
 pub(crate) mod code;
 mod condition;
